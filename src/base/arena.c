@@ -1,0 +1,132 @@
+#include "base/arena.h"
+
+#include "base/check.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_SIZE = 32 * 1024 };
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t size;
+    size_t used;
+    alignas(max_align_t) unsigned char data[];
+};
+
+struct arena_cleanup {
+    struct arena_cleanup *next;
+    void (*fn)(void *);
+    void *ptr;
+};
+
+void arena_init(struct arena *a)
+{
+    *a = (struct arena){0};
+}
+
+static void run_cleanups(struct arena *a)
+{
+    while (a->cleanup) {
+        struct arena_cleanup *c = a->cleanup;
+        a->cleanup = c->next;
+        c->fn(c->ptr);
+    }
+}
+
+void arena_release(struct arena *a)
+{
+    run_cleanups(a);
+    while (a->chunk) {
+        struct arena_chunk *next = a->chunk->next;
+        free(a->chunk);
+        a->chunk = next;
+    }
+    a->used = 0;
+}
+
+void arena_clear(struct arena *a)
+{
+    run_cleanups(a);
+    struct arena_chunk *kept = NULL;
+    while (a->chunk) {
+        struct arena_chunk *next = a->chunk->next;
+        if (!kept && a->chunk->size == CHUNK_SIZE) {
+            kept = a->chunk;
+        } else {
+            free(a->chunk);
+        }
+        a->chunk = next;
+    }
+    if (kept) {
+        kept->next = NULL;
+        kept->used = 0;
+    }
+    a->chunk = kept;
+    a->used = 0;
+}
+
+static struct arena_chunk *add_chunk(struct arena *a, size_t need)
+{
+    size_t size = need > CHUNK_SIZE ? need : CHUNK_SIZE;
+    struct arena_chunk *c = malloc(sizeof(*c) + size);
+    if (!c) {
+        fprintf(stderr, "alertify: out of memory (%zu bytes)\n", size);
+        abort();
+    }
+    c->size = size;
+    c->used = 0;
+    /* A big block goes behind the current chunk, so that the rest of that chunk stays in use. */
+    if (a->chunk && need > CHUNK_SIZE / 4) {
+        c->next = a->chunk->next;
+        a->chunk->next = c;
+    } else {
+        c->next = a->chunk;
+        a->chunk = c;
+    }
+    return c;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    CHECK(size <= SIZE_MAX / 2);
+    size_t need = (size + align - 1) & ~(align - 1);
+    if (need == 0) {
+        need = align;
+    }
+    struct arena_chunk *c = a->chunk;
+    if (!c || c->size - c->used < need) {
+        c = add_chunk(a, need);
+    }
+    void *p = c->data + c->used;
+    c->used += need;
+    a->used += need;
+    return memset(p, 0, need);
+}
+
+void *arena_array(struct arena *a, size_t n, size_t size)
+{
+    size_t total;
+    CHECK(!__builtin_mul_overflow(n, size, &total));
+    return arena_alloc(a, total);
+}
+
+char *arena_dup(struct arena *a, const void *p, size_t n)
+{
+    char *copy = arena_alloc(a, n + 1);
+    if (n > 0) {
+        memcpy(copy, p, n);
+    }
+    return copy;
+}
+
+void arena_defer(struct arena *a, void (*fn)(void *), void *ptr)
+{
+    struct arena_cleanup *c = ARENA_NEW(a, struct arena_cleanup);
+    *c = (struct arena_cleanup){.next = a->cleanup, .fn = fn, .ptr = ptr};
+    a->cleanup = c;
+}

@@ -1,0 +1,3 @@
+#include "ports/runner.h"
+
+ENUM_DEFINE(run_outcome, RUN_OUTCOMES)
