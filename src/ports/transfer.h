@@ -11,7 +11,8 @@
 
 struct transfers;
 
-enum transfer_kind { TRANSFER_HTTP, TRANSFER_SMTP };
+/* CONSOLE: the body is written to standard output; for trying things out. */
+enum transfer_kind { TRANSFER_HTTP, TRANSFER_SMTP, TRANSFER_CONSOLE };
 
 struct transfer_header {
     struct str name, value; /* no CR, LF, NUL: refused with ERR_INVALID */

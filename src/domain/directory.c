@@ -1,0 +1,161 @@
+#include "domain/directory.h"
+
+#include "base/vec.h"
+
+struct resolution {
+    const struct directory *directory;
+    const struct step *step;
+    struct arena *arena;
+    VEC(struct addressee) found;
+};
+
+const struct user *directory_user(const struct directory *d, struct str id)
+{
+    for (size_t i = 0; i < d->n_users; i++) {
+        if (str_eq(d->users[i].id, id)) {
+            return &d->users[i];
+        }
+    }
+    return NULL;
+}
+
+const struct team *directory_team(const struct directory *d, struct str id)
+{
+    for (size_t i = 0; i < d->n_teams; i++) {
+        if (str_eq(d->teams[i].id, id)) {
+            return &d->teams[i];
+        }
+    }
+    return NULL;
+}
+
+const struct schedule *directory_schedule(const struct directory *d, struct str id)
+{
+    for (size_t i = 0; i < d->n_schedules; i++) {
+        if (str_eq(d->schedules[i].id, id)) {
+            return &d->schedules[i];
+        }
+    }
+    return NULL;
+}
+
+const struct user *schedule_on_call(const struct schedule *s, int64_t now_at)
+{
+    if (s->n_users == 0 || now_at < s->from_at) {
+        return NULL;
+    }
+    uint64_t turn = (uint64_t)(now_at - s->from_at) / (uint64_t)s->turn_us;
+    return s->users[turn % s->n_users];
+}
+
+static bool is_found(const struct resolution *r, const struct contact *first)
+{
+    for (size_t i = 0; i < r->found.n; i++) {
+        const struct contact *other = &r->found.v[i].contacts[0];
+        bool is_same_person = first->user.n && str_eq(first->user, other->user);
+        bool is_same_place = !first->user.n && !other->user.n && first->channel == other->channel &&
+                             str_eq(first->address, other->address);
+        if (is_same_person || is_same_place) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add(struct resolution *r, struct str label, const struct contact *contacts, size_t n)
+{
+    if (n > 0 && !is_found(r, &contacts[0])) {
+        struct addressee addressee = {.label = label, .contacts = contacts, .n_contacts = n};
+        VEC_PUSH(r->arena, &r->found, addressee);
+    }
+}
+
+/* The step's `via` chooses and orders; without it the person's own order holds. */
+static void add_user(struct resolution *r, const struct user *user)
+{
+    if (!user) {
+        return;
+    }
+    if (r->step->n_via == 0) {
+        add(r, user->name, user->contacts, user->n_contacts);
+        return;
+    }
+    VEC(struct contact) chosen = {0};
+    for (size_t v = 0; v < r->step->n_via; v++) {
+        for (size_t i = 0; i < user->n_contacts; i++) {
+            if (user->contacts[i].channel == r->step->via[v]) {
+                VEC_PUSH(r->arena, &chosen, user->contacts[i]);
+            }
+        }
+    }
+    add(r, user->name, chosen.v, chosen.n);
+}
+
+static void add_place(struct resolution *r, enum channel_kind channel, const struct target *target)
+{
+    struct contact *contact = ARENA_NEW(r->arena, struct contact);
+    *contact = (struct contact){
+        .channel = channel, .address = target->name, .language = r->directory->language};
+    struct str label =
+        target->name.n == 0
+            ? str_from(channel_kind_name(channel))
+            : str_printf(r->arena, "%s:%.*s", channel_kind_name(channel), STR_ARG(target->name));
+    add(r, label, contact, 1);
+}
+
+static void add_team(struct resolution *r, const struct team *team)
+{
+    for (size_t i = 0; team && i < team->n_members; i++) {
+        add_user(r, team->members[i]);
+    }
+}
+
+static void add_on_call(struct resolution *r, const struct schedule *schedule, int64_t now_at)
+{
+    if (schedule) {
+        add_user(r, schedule_on_call(schedule, now_at));
+    }
+}
+
+static void add_target(struct resolution *r, const struct target *t, int64_t now_at)
+{
+    switch (t->kind) {
+    case TARGET_USER:
+        add_user(r, directory_user(r->directory, t->name));
+        return;
+    case TARGET_TEAM:
+        add_team(r, directory_team(r->directory, t->name));
+        return;
+    case TARGET_SCHEDULE:
+        add_on_call(r, directory_schedule(r->directory, t->name), now_at);
+        return;
+    case TARGET_SLACK:
+        add_place(r, CHANNEL_SLACK, t);
+        return;
+    case TARGET_TELEGRAM:
+        add_place(r, CHANNEL_TELEGRAM, t);
+        return;
+    case TARGET_EMAIL:
+        add_place(r, CHANNEL_EMAIL, t);
+        return;
+    case TARGET_WEBHOOK:
+        add_place(r, CHANNEL_WEBHOOK, t);
+        return;
+    case TARGET_CONSOLE:
+        add_place(r, CHANNEL_CONSOLE, t);
+        return;
+    case target_kind_COUNT:
+        break;
+    }
+    UNREACHABLE("target kind");
+}
+
+struct addressees directory_resolve(const struct directory *directory, const struct step *notify,
+                                    int64_t now_at, struct arena *arena)
+{
+    struct resolution r = {.directory = directory, .step = notify, .arena = arena};
+    for (size_t i = 0; i < notify->n_targets; i++) {
+        add_target(&r, &notify->targets[i], now_at);
+    }
+    return (struct addressees){r.found.v, r.found.n};
+}

@@ -1,0 +1,68 @@
+#pragma once
+/* directory — who there is and how to reach them: users, teams, schedules.
+ *
+ * Turns a target into contacts at a given moment. Layer: domain. Immutable, part of a snapshot. */
+#include "domain/receiver.h"
+
+/* One way to reach somebody or something. */
+struct contact {
+    enum channel_kind channel;
+    struct str
+        address;     /* "#alerts", "U045EF", "-100123", "a@b.org", webhook name, "" for console */
+    struct str user; /* id of the person behind it, or empty */
+    struct str language; /* "en", "ru" */
+};
+
+struct user {
+    struct str id, name, language;
+    struct str where;
+    const struct contact *contacts; /* in the order of the file */
+    size_t n_contacts;
+};
+
+struct team {
+    struct str id;
+    const struct user *const *members;
+    size_t n_members;
+};
+
+/* First slice: one layer. Users take turns of `turn_us` from `from_at` on. */
+struct schedule {
+    struct str id;
+    const struct user *const *users;
+    size_t n_users;
+    int64_t from_at;
+    int64_t turn_us;
+};
+
+struct directory {
+    const struct user *users;
+    size_t n_users;
+    const struct team *teams;
+    size_t n_teams;
+    const struct schedule *schedules;
+    size_t n_schedules;
+    struct str language; /* for contacts without a person */
+};
+
+/* A person or place to tell: its ways in order of preference; the next is used when one fails. */
+struct addressee {
+    struct str label; /* "Anna Ivanova", "slack:#alerts": for the timeline */
+    const struct contact *contacts;
+    size_t n_contacts;
+};
+
+struct addressees {
+    const struct addressee *v;
+    size_t n;
+};
+
+const struct user *directory_user(const struct directory *, struct str id);
+const struct team *directory_team(const struct directory *, struct str id);
+const struct schedule *directory_schedule(const struct directory *, struct str id);
+/* The person on call, NULL before from_at or without users. */
+const struct user *schedule_on_call(const struct schedule *, int64_t now_at);
+
+/* Everyone a notify step reaches now, each person once; people without a way are left out. */
+struct addressees directory_resolve(const struct directory *, const struct step *notify,
+                                    int64_t now_at, struct arena *);

@@ -1,0 +1,67 @@
+#pragma once
+/* message — what one contact is told about one incident, before any channel's syntax.
+ *
+ * A channel renders it; nothing in it is escaped yet, and all text that came from an alert is
+ * hostile. Layer: domain. Values, valid for one delivery. */
+#include "domain/alert.h"
+#include "domain/directory.h"
+
+/* stored: delivery.kind */
+#define NOTICE_KINDS(X)                                                                            \
+    X(NOTICE_PAGE, "page")                 /* act: somebody has to acknowledge */                  \
+    X(NOTICE_ACKNOWLEDGED, "acknowledged") /* somebody did */                                      \
+    X(NOTICE_RESOLVED, "resolved")         /* it is over */                                        \
+    X(NOTICE_RESULT, "result")             /* a remediation script ended */                        \
+    X(NOTICE_NOTE, "note")                 /* text sent by a person through the API */
+ENUM_DECLARE(notice_kind, NOTICE_KINDS)
+
+enum { MESSAGE_ALERTS_MAX = 10 };
+
+/* How an earlier message of this incident at this contact is found again, as its channel stored it:
+ * Slack "channel ts", Telegram message id, email Message-ID. Empty: there is none. */
+struct message {
+    enum notice_kind kind;
+    struct contact to;
+    struct str earlier_ref;
+    struct str id;        /* unique per delivery, stable over retries: "<delivery id>" */
+    bool may_be_repeated; /* an earlier attempt ended unknown: say "possible repeat" */
+
+    int64_t incident_number;
+    struct str incident_id; /* uuid text */
+    struct str title, severity, service, state, receiver;
+    int round, step;       /* 1-based, as people count */
+    int64_t firing, total; /* alerts */
+    int64_t opened_at, now_at;
+    int64_t acked_at, resolved_at; /* AT_NONE if not */
+    struct str acked_by, resolved_by;
+
+    struct alert alerts[MESSAGE_ALERTS_MAX]; /* firing first */
+    size_t n_alerts;
+
+    struct str note; /* NOTE: text; RESULT: what ran and how it ended, and its output */
+    struct str ack_url, open_url; /* empty when there is nothing to press */
+};
+
+/* What became of a send attempt. stored: delivery.outcome
+ *   OK       the provider has it                    TEMP     try again, not before the hint
+ *   PERM     it will never be taken; see scope      UNKNOWN  it may or may not have arrived */
+#define OUTCOMES(X)                                                                                \
+    X(OUTCOME_OK, "ok")                                                                            \
+    X(OUTCOME_TEMP, "temp") X(OUTCOME_PERM, "perm") X(OUTCOME_UNKNOWN, "unknown")
+ENUM_DECLARE(outcome_kind, OUTCOMES)
+
+/* What a PERM is about: this destination, the credential (all destinations), this payload (worth
+ * one try with plain text), or only the edit (send a new message instead). */
+#define OUTCOME_SCOPES(X)                                                                          \
+    X(SCOPE_DESTINATION, "destination")                                                            \
+    X(SCOPE_CREDENTIAL, "credential") X(SCOPE_PAYLOAD, "payload") X(SCOPE_EDIT, "edit")
+ENUM_DECLARE(outcome_scope, OUTCOME_SCOPES)
+
+struct outcome {
+    enum outcome_kind kind;
+    enum outcome_scope scope; /* PERM */
+    int64_t hint_us;          /* TEMP: the peer's Retry-After, 0 if none */
+    struct str ref;           /* OK: how to find the message again, or empty */
+    struct str moved_to;      /* the destination's new address (Telegram supergroup), or empty */
+    struct str reason;        /* for the timeline: "429 Too Many Requests"; no secret */
+};

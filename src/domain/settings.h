@@ -1,0 +1,115 @@
+#pragma once
+/* settings — what the routing files say about the world around: sources, channels, actions.
+ *
+ * Plain data with secrets as `struct secret` (no text form). Filled by wire/routes_file.
+ * Layer: domain. Immutable, part of a configuration snapshot. */
+#include "base/secret.h"
+#include "base/time_units.h"
+#include "domain/directory.h"
+#include "domain/route.h"
+
+#define SOURCE_TYPES(X) X(SOURCE_ALERTMANAGER, "alertmanager") X(SOURCE_GRAFANA, "grafana")
+ENUM_DECLARE(source_type, SOURCE_TYPES)
+
+enum { SECRETS_MAX = 2 }; /* current and next, during a rotation */
+
+struct secrets {
+    const struct secret *v[SECRETS_MAX];
+    size_t n;
+};
+
+/* Who may post, and how they prove it. At least one way is set; any of them is enough. */
+struct source {
+    struct str name;
+    struct str where;
+    enum source_type type;
+    struct secrets bearer;
+    struct str basic_user;
+    struct secrets basic_password;
+    struct secrets hmac;         /* Grafana: HMAC-SHA256 of "<timestamp>:" body */
+    struct str hmac_header;      /* default x-grafana-alerting-signature (lower case) */
+    struct str timestamp_header; /* required with hmac (lower case) */
+    struct str client_subject;   /* mTLS: subject CN */
+    bool is_open;                /* auth: none, allowed on loopback listeners only */
+};
+
+struct slack_settings {
+    const struct secret *bot_token;   /* xoxb-…: messages can be edited */
+    const struct secret *webhook_url; /* incoming webhook: fire and forget */
+    struct str api_url;               /* default https://slack.com/api */
+};
+
+struct telegram_settings {
+    const struct secret *bot_token;
+    struct str api_url; /* default https://api.telegram.org */
+};
+
+struct email_settings {
+    struct str server; /* smtp://host:port (STARTTLS required) or smtps://host:port */
+    struct str username;
+    const struct secret *password;
+    struct str from_name, from_address;
+    struct str domain; /* right side of Message-IDs; default: the domain of from_address */
+    struct str ca_file;
+    bool is_plaintext_allowed; /* tls: none; only towards loopback */
+};
+
+/* A generic webhook, "webhook:name". Signed as Standard Webhooks 1.0 (v1). */
+struct webhook_settings {
+    struct str name;
+    const struct secret *url;
+    struct secrets signing; /* whsec_…; one signature each */
+    struct str ca_file;
+};
+
+struct channel_settings {
+    bool has_slack, has_telegram, has_email;
+    struct slack_settings slack;
+    struct telegram_settings telegram;
+    struct email_settings email;
+    const struct webhook_settings *webhooks;
+    size_t n_webhooks;
+    bool is_private_allowed; /* destinations may be on private addresses */
+};
+
+#define PARAMETER_SOURCES(X)                                                                       \
+    X(PARAMETER_LABEL, "label") X(PARAMETER_VALUE, "value") X(PARAMETER_CALLER, "caller")
+ENUM_DECLARE(parameter_source, PARAMETER_SOURCES)
+
+/* One argument of a script. Its value must match `pattern` as a whole and never starts with '-'. */
+struct parameter {
+    struct str name;
+    enum parameter_source from; /* a label of the alert, a fixed value, or the API caller */
+    struct str value;           /* label name, or the value */
+    struct str pattern_text;
+    const struct pattern *pattern;
+};
+
+struct action {
+    struct str name;
+    struct str where;
+    struct str file;                    /* absolute */
+    const struct parameter *parameters; /* argv order */
+    size_t n_parameters;
+    int64_t timeout_us;
+};
+
+/* A whole configuration: loaded, validated and swapped as one. */
+struct settings {
+    struct str external_url; /* no trailing slash */
+    const struct source *sources;
+    size_t n_sources;
+    struct channel_settings channels;
+    struct directory directory;
+    const struct action *actions;
+    size_t n_actions;
+    const struct receiver *receivers;
+    size_t n_receivers;
+    struct route root;
+    const struct receiver *catch_all; /* NULL: none */
+};
+
+const struct source *settings_source(const struct settings *, struct str name);
+const struct receiver *settings_receiver(const struct settings *, struct str name);
+const struct action *settings_action(const struct settings *, struct str name);
+const struct webhook_settings *settings_webhook(const struct channel_settings *, struct str name);
