@@ -9,8 +9,10 @@
 #define TARGET_KINDS(X)                                                                            \
     X(TARGET_USER, "user")                                                                         \
     X(TARGET_TEAM, "team")                                                                         \
-    X(TARGET_SCHEDULE, "schedule") X(TARGET_SLACK, "slack") X(TARGET_TELEGRAM, "telegram")         \
-        X(TARGET_EMAIL, "email") X(TARGET_WEBHOOK, "webhook") X(TARGET_CONSOLE, "console")
+    X(TARGET_SCHEDULE, "schedule")                                                                 \
+    X(TARGET_SLACK, "slack")                                                                       \
+    X(TARGET_TELEGRAM, "telegram") X(TARGET_EMAIL, "email") X(TARGET_WEBHOOK, "webhook")           \
+        X(TARGET_CONSOLE, "console")
 ENUM_DECLARE(target_kind, TARGET_KINDS)
 
 struct target {

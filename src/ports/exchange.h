@@ -14,8 +14,8 @@ struct exchange;
 #define HTTP_METHODS(X)                                                                            \
     X(HTTP_GET, "GET")                                                                             \
     X(HTTP_HEAD, "HEAD")                                                                           \
-    X(HTTP_POST, "POST") X(HTTP_PUT, "PUT") X(HTTP_DELETE, "DELETE") X(HTTP_OPTIONS, "OPTIONS")    \
-        X(HTTP_OTHER, "other")
+    X(HTTP_POST, "POST")                                                                           \
+    X(HTTP_PUT, "PUT") X(HTTP_DELETE, "DELETE") X(HTTP_OPTIONS, "OPTIONS") X(HTTP_OTHER, "other")
 ENUM_DECLARE(http_method, HTTP_METHODS)
 
 struct exchange_header {

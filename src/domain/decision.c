@@ -1,0 +1,222 @@
+#include "domain/decision.h"
+
+ENUM_DEFINE(event_kind, EVENT_KINDS)
+
+static const struct str self = {"alertify", 8};
+
+void decision_init(struct decision *d, struct arena *arena, const struct incident *before,
+                   int64_t now_at)
+{
+    *d = (struct decision){.arena = arena, .now_at = now_at, .is_new = before == NULL};
+    if (before) {
+        d->incident = *before;
+    } else {
+        d->incident.state = INCIDENT_RESOLVED; /* the first fire opens cycle 1 */
+        d->incident.wake_at = AT_NONE;
+        d->incident.acked_at = AT_NONE;
+        d->incident.resolved_at = AT_NONE;
+    }
+}
+
+struct timeline_entry *decision_event(struct decision *d, enum event_kind kind, struct str actor)
+{
+    struct timeline_entry entry = {.seq = ++d->incident.seq, .kind = kind, .actor = actor};
+    VEC_PUSH(d->arena, &d->events, entry);
+    d->incident.updated_at = d->now_at;
+    return &d->events.v[d->events.n - 1];
+}
+
+void entry_fact(struct timeline_entry *entry, const char *name, struct str value)
+{
+    CHECK(entry->n_facts < FACTS_MAX);
+    entry->facts[entry->n_facts++] = (struct fact){name, value};
+}
+
+static struct str number(struct decision *d, int64_t value)
+{
+    return str_printf(d->arena, "%lld", (long long)value);
+}
+
+/* One message per place that knows about this cycle. The key holds the state change, so that the
+ * same change is told once. */
+static void tell_all(struct decision *d, enum notice_kind kind, struct str key, struct str note,
+                     const struct told *told, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct contact *contact = &told[i].contact;
+        struct intent intent = {
+            .kind = kind,
+            .to = {.label = told[i].label, .contacts = contact, .n_contacts = 1},
+            .dedupe_key =
+                str_printf(d->arena, "%s/%.*s/%s:%.*s", notice_kind_name(kind), STR_ARG(key),
+                           channel_kind_name(contact->channel), STR_ARG(contact->address)),
+            .step = -1,
+            .round = d->incident.round,
+            .note = note,
+        };
+        VEC_PUSH(d->arena, &d->intents, intent);
+    }
+}
+
+static void stop_escalation(struct decision *d)
+{
+    d->incident.wake_at = AT_NONE;
+    d->incident.held_by_run = (struct uuid){0};
+}
+
+static void open_cycle(struct decision *d, const struct alert_changes *changes, int64_t hold_us)
+{
+    struct incident *incident = &d->incident;
+    struct timeline_entry *entry =
+        decision_event(d, incident->cycle == 1 ? EVENT_OPENED : EVENT_REOPENED, changes->source);
+    entry_fact(entry, "firing", number(d, changes->firing));
+    entry_fact(entry, "receiver", incident->receiver);
+    if (hold_us > 0) {
+        entry_fact(entry, "hold_s", number(d, hold_us / US_PER_S));
+    }
+    incident->state_seq = incident->seq;
+    incident->ack_seq = 0;
+    incident->step = 0;
+    incident->round = 1;
+    incident->was_reached = false;
+    incident->held_by_run = (struct uuid){0};
+    incident->acked_at = AT_NONE;
+    incident->acked_by = STR_EMPTY;
+    incident->resolved_at = AT_NONE;
+    incident->resolved_by = STR_EMPTY;
+    if (d->is_new) {
+        incident->opened_at = d->now_at;
+    }
+    incident->wake_at = d->now_at + hold_us;
+}
+
+static void close_cycle(struct decision *d, struct str actor, struct str through,
+                        const struct told *told, size_t n_told)
+{
+    struct incident *incident = &d->incident;
+    struct timeline_entry *entry = decision_event(d, EVENT_RESOLVED, actor);
+    entry_fact(entry, "through", through);
+    incident->state_seq = incident->seq;
+    incident->resolved_at = d->now_at;
+    incident->resolved_by = actor;
+    stop_escalation(d);
+    tell_all(d, NOTICE_RESOLVED, number(d, incident->state_seq), STR_EMPTY, told, n_told);
+}
+
+static void note_changes(struct decision *d, const struct alert_changes *changes)
+{
+    int64_t fired = changes->by_news[NEWS_NEW] + changes->by_news[NEWS_REFIRED];
+    int64_t resolved = changes->by_news[NEWS_RESOLVED];
+    if (fired == 0 && resolved == 0) {
+        return;
+    }
+    struct timeline_entry *entry = decision_event(d, EVENT_ALERTS_CHANGED, changes->source);
+    entry_fact(entry, "firing", number(d, changes->firing));
+    entry_fact(entry, "total", number(d, changes->total));
+    entry_fact(entry, "fired", number(d, fired));
+    entry_fact(entry, "resolved", number(d, resolved));
+}
+
+void decision_alerts(struct decision *d, const struct alert_changes *changes, int64_t hold_us,
+                     const struct told *told, size_t n_told)
+{
+    struct incident *incident = &d->incident;
+    incident->firing = changes->firing;
+    incident->total = changes->total;
+    int64_t fired = changes->by_news[NEWS_NEW] + changes->by_news[NEWS_REFIRED];
+    /* Firing again is news only through a new or refired alert: a repeat of an alert that a person
+     * closed by hand must not reopen what they closed. */
+    if (changes->firing > 0 && fired > 0 &&
+        incident_transition(incident, INCIDENT_FIRE) == TRANSITION_CHANGED) {
+        open_cycle(d, changes, hold_us);
+        return;
+    }
+    if (changes->firing == 0 && changes->by_news[NEWS_RESOLVED] > 0 &&
+        incident_transition(incident, INCIDENT_CLEAR) == TRANSITION_CHANGED) {
+        close_cycle(d, changes->source, STR("all alerts resolved"), told, n_told);
+        return;
+    }
+    note_changes(d, changes);
+}
+
+/* Something is done to an incident that is past it: kept on the timeline, changes nothing. */
+static void note_late(struct decision *d, struct str actor, const char *wish, struct str through)
+{
+    struct timeline_entry *entry = decision_event(d, EVENT_LATE_ACTION, actor);
+    entry_fact(entry, "wish", str_from(wish));
+    entry_fact(entry, "through", through);
+    entry_fact(entry, "status", str_from(incident_state_name(d->incident.state)));
+}
+
+enum transition decision_acknowledge(struct decision *d, struct str actor, struct str through,
+                                     const struct told *told, size_t n_told)
+{
+    struct incident *incident = &d->incident;
+    enum transition result = incident_transition(incident, INCIDENT_ACKNOWLEDGE);
+    if (result == TRANSITION_REFUSED) {
+        note_late(d, actor, "acknowledge", through);
+    }
+    if (result != TRANSITION_CHANGED) {
+        return result;
+    }
+    struct timeline_entry *entry = decision_event(d, EVENT_ACKNOWLEDGED, actor);
+    entry_fact(entry, "through", through);
+    incident->state_seq = incident->seq;
+    incident->ack_seq = incident->seq;
+    incident->acked_at = d->now_at;
+    incident->acked_by = actor;
+    stop_escalation(d);
+    tell_all(d, NOTICE_ACKNOWLEDGED, number(d, incident->state_seq), STR_EMPTY, told, n_told);
+    return result;
+}
+
+enum transition decision_resolve(struct decision *d, struct str actor, struct str through,
+                                 const struct told *told, size_t n_told)
+{
+    enum transition result = incident_transition(&d->incident, INCIDENT_RESOLVE);
+    if (result == TRANSITION_CHANGED) {
+        close_cycle(d, actor, through, told, n_told);
+    }
+    return result;
+}
+
+void decision_run_ended(struct decision *d, struct uuid run, struct str action, bool is_success,
+                        enum event_kind kind, struct str summary, struct str text,
+                        const struct told *told, size_t n_told)
+{
+    struct incident *incident = &d->incident;
+    char id[UUID_TEXT + 1];
+    struct timeline_entry *entry = decision_event(d, kind, self);
+    entry_fact(entry, "action", action);
+    entry_fact(entry, "result", summary);
+    struct str key = str_dup(d->arena, str_from(uuid_format(run, id)));
+    tell_all(d, NOTICE_RESULT, key, text, told, n_told);
+    if (uuid_eq(incident->held_by_run, run)) {
+        incident->held_by_run = (struct uuid){0};
+        if (!is_success && incident->state == INCIDENT_OPEN) {
+            incident->wake_at = d->now_at;
+        }
+    }
+}
+
+void decision_note(struct decision *d, struct str actor, struct str text, struct addressee to,
+                   struct str key)
+{
+    struct timeline_entry *entry = decision_event(d, EVENT_NOTE, actor);
+    entry_fact(entry, "to", to.label);
+    entry_fact(entry, "text", str_clip_utf8(text, 2000));
+    struct intent intent = {.kind = NOTICE_NOTE,
+                            .to = to,
+                            .dedupe_key = str_printf(d->arena, "note/%.*s", STR_ARG(key)),
+                            .step = -1,
+                            .round = d->incident.round,
+                            .note = text};
+    VEC_PUSH(d->arena, &d->intents, intent);
+}
+
+void decision_run(struct decision *d, struct str actor, struct run_intent run)
+{
+    struct timeline_entry *entry = decision_event(d, EVENT_RUN_REQUESTED, actor);
+    entry_fact(entry, "action", run.action);
+    VEC_PUSH(d->arena, &d->runs, run);
+}

@@ -1,0 +1,141 @@
+#pragma once
+/* decision — what one event means for one incident: its next state, timeline entries, messages to
+ * send, scripts to run. Flows load, ask for a decision, and commit it whole; nothing else changes
+ * an incident. Equal inputs give equal decisions.
+ *
+ *     struct decision d;
+ *     decision_init(&d, arena, &incident, now_at);
+ *     decision_acknowledge(&d, actor, STR("link"), told, n_told);
+ *     … store_write(…, &d) …
+ *
+ * Layer: domain. Pure: time and random ids are arguments. */
+#include "base/vec.h"
+#include "domain/incident.h"
+#include "domain/message.h"
+#include "domain/settings.h"
+
+/* stored: event.kind */
+#define EVENT_KINDS(X)                                                                             \
+    X(EVENT_OPENED, "opened")                                                                      \
+    X(EVENT_REOPENED, "reopened")                                                                  \
+    X(EVENT_ALERTS_CHANGED, "alerts_changed") X(EVENT_NOTIFIED, "notified") X(EVENT_STEP_SKIPPED,  \
+                                                                              "step_skipped")      \
+        X(EVENT_RUN_REQUESTED, "run_requested") X(EVENT_RUN_SKIPPED, "run_skipped")                \
+            X(EVENT_REPEATED, "repeated") X(EVENT_ESCALATION_ENDED, "escalation_ended")            \
+                X(EVENT_NOBODY_REACHED, "nobody_reached") X(EVENT_CATCH_ALL, "catch_all")          \
+                    X(EVENT_ACKNOWLEDGED, "acknowledged")                                          \
+                        X(EVENT_UNACKNOWLEDGED, "unacknowledged") X(EVENT_RESOLVED, "resolved")    \
+                            X(EVENT_LATE_ACTION, "late_action") X(EVENT_ATTEMPT, "attempt")        \
+                                X(EVENT_DELIVERED, "delivered")                                    \
+                                    X(EVENT_DELIVERY_RETRIED, "delivery_retried")                  \
+                                        X(EVENT_DELIVERY_FAILED, "delivery_failed")                \
+                                            X(EVENT_DELIVERY_SUPERSEDED, "delivery_superseded")    \
+                                                X(EVENT_RUN_STARTED, "run_started")                \
+                                                    X(EVENT_RUN_FINISHED, "run_finished")          \
+                                                        X(EVENT_RUN_UNKNOWN, "run_unknown")        \
+                                                            X(EVENT_NOTE, "note")
+ENUM_DECLARE(event_kind, EVENT_KINDS)
+
+enum { FACTS_MAX = 6 };
+
+struct fact {
+    const char *name;
+    struct str value;
+};
+
+struct timeline_entry {
+    int64_t seq;
+    enum event_kind kind;
+    struct str actor; /* "alertify", "user:anna", "source:prod", "token:ci" */
+    struct fact facts[FACTS_MAX];
+    size_t n_facts;
+};
+
+/* A message to queue. */
+struct intent {
+    enum notice_kind kind;
+    struct addressee to;   /* contacts[0] first, the rest when it fails */
+    struct str dedupe_key; /* unique within the incident: the same intent is queued once */
+    int step, round;       /* 0-based step; -1: not from a step */
+    struct str note;       /* RESULT, NOTE: the text */
+};
+
+/* A script to run. */
+struct run_intent {
+    struct uuid id;
+    struct str action;
+    struct str actor;
+    struct str dedupe_key;
+    struct str parameters; /* JSON object of values given by an API caller; "{}" otherwise */
+};
+
+/* Somebody an incident's cycle was told to, with the message there. */
+struct told {
+    struct contact contact;
+    struct str label;
+};
+
+struct decision {
+    struct arena *arena;
+    int64_t now_at;
+    struct incident incident; /* as it will be */
+    bool is_new;
+    VEC(struct timeline_entry) events;
+    VEC(struct intent) intents;
+    VEC(struct run_intent) runs;
+};
+
+/* `before` may be NULL for an incident that does not exist yet: fill d->incident's identity (id,
+ * key, receiver, labels, texts, plan, hashes) and call decision_alerts. */
+void decision_init(struct decision *, struct arena *, const struct incident *before,
+                   int64_t now_at);
+
+/* How many alerts of one batch brought which news, and the counts afterwards. */
+struct alert_changes {
+    int64_t by_news[alert_news_COUNT];
+    int64_t firing, total;
+    struct str source;
+};
+
+/* Alerts arrived: opens, reopens, resolves or just notes the change. `hold_us` delays the first
+ * page. When the escalation has to start now, wake_at is now_at: call decision_escalate next.
+ * Resolving tells everyone in `told` (n_told 0: nobody was told yet, or the receiver says nothing).
+ */
+void decision_alerts(struct decision *, const struct alert_changes *, int64_t hold_us,
+                     const struct told *told, size_t n_told);
+
+/* What the escalation needs to know of the world. */
+struct escalation_world {
+    const struct settings *settings;
+    const struct labels *alert_labels; /* of the firing alerts, for run conditions */
+    size_t n_alert_labels;
+    struct uuid (*new_id)(void *arg); /* ids for runs */
+    void *new_id_arg;
+};
+
+/* Carries out the plan from the current step on until a wait or the end. Does nothing unless the
+ * incident is open and due (wake_at <= now_at). */
+void decision_escalate(struct decision *, const struct escalation_world *);
+
+/* A person acts. `through`: "link", "api", … TRANSITION_SAME and _REFUSED leave a late_action entry
+ * only where that is news (a late acknowledgement), and change nothing. */
+enum transition decision_acknowledge(struct decision *, struct str actor, struct str through,
+                                     const struct told *told, size_t n_told);
+enum transition decision_resolve(struct decision *, struct str actor, struct str through,
+                                 const struct told *told, size_t n_told);
+
+/* A script ended. `summary` is one line, `text` what people are shown. A failed one that held the
+ * page lets it go at once; a successful one lets the hold run out (the alert may resolve). */
+void decision_run_ended(struct decision *, struct uuid run, struct str action, bool is_success,
+                        enum event_kind kind, struct str summary, struct str text,
+                        const struct told *told, size_t n_told);
+
+/* Tells an addressee something right away (POST /notify); `key` makes it unique. */
+void decision_note(struct decision *, struct str actor, struct str text, struct addressee to,
+                   struct str key);
+/* A run asked for through the API. */
+void decision_run(struct decision *, struct str actor, struct run_intent run);
+
+/* Appends a timeline entry and returns it, to add facts. Takes the next seq. */
+struct timeline_entry *decision_event(struct decision *, enum event_kind, struct str actor);
+void entry_fact(struct timeline_entry *, const char *name, struct str value);

@@ -1,0 +1,211 @@
+/* The plan, carried out: decision_escalate of decision.h.
+ *
+ * One call runs every step that is due: notify, run and repeat take no time, a wait ends the call
+ * and sets wake_at. A notify step that reaches nobody is skipped together with the wait behind it:
+ * an empty step must not cost minutes. After the last step the catch-all is told once. */
+#include "domain/decision.h"
+
+static const struct str self = {"alertify", 8};
+
+/* One call may pass each step once per round and no more. */
+enum { PASSES_MAX = STEPS_MAX * (REPEAT_MAX + 1) };
+
+struct escalation {
+    struct decision *d;
+    const struct escalation_world *world;
+    bool skips_wait; /* the notify before this wait reached nobody */
+    bool is_waiting;
+};
+
+static struct str label_list(struct escalation *e, struct addressees to)
+{
+    struct strbuf text;
+    strbuf_init(&text, e->d->arena, 1000);
+    for (size_t i = 0; i < to.n; i++) {
+        strbuf_add(&text, i ? STR(", ") : STR_EMPTY);
+        strbuf_add(&text, to.v[i].label);
+    }
+    return strbuf_str(&text);
+}
+
+static void queue_pages(struct escalation *e, struct addressees to, int step)
+{
+    struct incident *incident = &e->d->incident;
+    for (size_t i = 0; i < to.n; i++) {
+        const struct contact *first = &to.v[i].contacts[0];
+        struct intent intent = {
+            .kind = NOTICE_PAGE,
+            .to = to.v[i],
+            .dedupe_key = str_printf(e->d->arena, "page/c%d/r%d/s%d/%s:%.*s", incident->cycle,
+                                     incident->round, step, channel_kind_name(first->channel),
+                                     STR_ARG(first->address)),
+            .step = step,
+            .round = incident->round,
+        };
+        VEC_PUSH(e->d->arena, &e->d->intents, intent);
+    }
+    incident->was_reached = true;
+}
+
+static struct str step_number(struct escalation *e)
+{
+    return str_printf(e->d->arena, "%d", e->d->incident.step + 1);
+}
+
+static void do_notify(struct escalation *e, const struct step *step)
+{
+    struct decision *d = e->d;
+    struct addressees to =
+        directory_resolve(&e->world->settings->directory, step, d->now_at, d->arena);
+    if (to.n == 0) {
+        struct timeline_entry *entry = decision_event(d, EVENT_STEP_SKIPPED, self);
+        entry_fact(entry, "step", step_number(e));
+        entry_fact(entry, "where", step->where);
+        entry_fact(entry, "reason", STR("nobody reachable"));
+        e->skips_wait = true;
+    } else {
+        struct timeline_entry *entry = decision_event(d, EVENT_NOTIFIED, self);
+        entry_fact(entry, "step", step_number(e));
+        entry_fact(entry, "round", str_printf(d->arena, "%d", d->incident.round));
+        entry_fact(entry, "to", label_list(e, to));
+        queue_pages(e, to, d->incident.step);
+        e->skips_wait = false;
+    }
+    d->incident.step++;
+}
+
+static void wait_until(struct escalation *e, int64_t at)
+{
+    e->d->incident.wake_at = at;
+    e->is_waiting = true;
+}
+
+static void do_wait(struct escalation *e, const struct step *step)
+{
+    e->d->incident.step++;
+    if (!e->skips_wait) {
+        wait_until(e, e->d->now_at + step->wait_us);
+    }
+    e->skips_wait = false;
+}
+
+static bool any_alert_matches(const struct escalation *e, struct matchers only_if)
+{
+    for (size_t i = 0; i < e->world->n_alert_labels; i++) {
+        if (matchers_match(only_if, e->world->alert_labels[i])) {
+            return true;
+        }
+    }
+    return only_if.n == 0;
+}
+
+static void do_run(struct escalation *e, const struct step *step)
+{
+    struct decision *d = e->d;
+    struct incident *incident = &d->incident;
+    bool is_wanted = any_alert_matches(e, step->only_if);
+    struct timeline_entry *entry =
+        decision_event(d, is_wanted ? EVENT_RUN_REQUESTED : EVENT_RUN_SKIPPED, self);
+    entry_fact(entry, "action", step->action);
+    entry_fact(entry, "step", step_number(e));
+    if (is_wanted) {
+        struct run_intent run = {
+            .id = e->world->new_id(e->world->new_id_arg),
+            .action = step->action,
+            .actor = self,
+            .dedupe_key = str_printf(d->arena, "step/c%d/r%d/s%d", incident->cycle, incident->round,
+                                     incident->step),
+            .parameters = STR("{}"),
+        };
+        VEC_PUSH(d->arena, &d->runs, run);
+        if (step->wait_us > 0) {
+            incident->held_by_run = run.id;
+            wait_until(e, d->now_at + step->wait_us);
+        }
+    } else {
+        entry_fact(entry, "reason", STR("no firing alert matches its condition"));
+    }
+    incident->step++;
+}
+
+static void end_escalation(struct escalation *e)
+{
+    struct decision *d = e->d;
+    struct incident *incident = &d->incident;
+    const struct receiver *last = e->world->settings->catch_all;
+    incident->wake_at = AT_NONE;
+    if (incident->plan.n_steps == 0) {
+        return; /* a receiver that tells nobody, on purpose */
+    }
+    struct addressees to = {0};
+    for (size_t i = 0; last && i < last->plan.n_steps && to.n == 0; i++) {
+        if (last->plan.steps[i].kind == STEP_NOTIFY) {
+            to = directory_resolve(&e->world->settings->directory, &last->plan.steps[i], d->now_at,
+                                   d->arena);
+        }
+    }
+    bool was_reached = incident->was_reached;
+    if (to.n > 0 && !str_eq(last->name, incident->receiver)) {
+        struct timeline_entry *entry = decision_event(d, EVENT_CATCH_ALL, self);
+        entry_fact(entry, "to", label_list(e, to));
+        queue_pages(e, to, (int)incident->plan.n_steps);
+    }
+    struct timeline_entry *entry = decision_event(
+        d, incident->was_reached ? EVENT_ESCALATION_ENDED : EVENT_NOBODY_REACHED, self);
+    entry_fact(entry, "rounds", str_printf(d->arena, "%d", incident->round));
+    entry_fact(entry, "told_before_catch_all", was_reached ? STR("yes") : STR("no"));
+}
+
+static void do_repeat(struct escalation *e, const struct step *step)
+{
+    struct incident *incident = &e->d->incident;
+    if (incident->round > step->repeat) {
+        incident->step++;
+        return;
+    }
+    incident->round++;
+    incident->step = 0;
+    struct timeline_entry *entry = decision_event(e->d, EVENT_REPEATED, self);
+    entry_fact(entry, "round", str_printf(e->d->arena, "%d", incident->round));
+}
+
+static void do_step(struct escalation *e, const struct step *step)
+{
+    switch (step->kind) {
+    case STEP_NOTIFY:
+        do_notify(e, step);
+        return;
+    case STEP_WAIT:
+        do_wait(e, step);
+        return;
+    case STEP_RUN:
+        do_run(e, step);
+        return;
+    case STEP_REPEAT:
+        do_repeat(e, step);
+        return;
+    case step_kind_COUNT:
+        break;
+    }
+    UNREACHABLE("step kind");
+}
+
+void decision_escalate(struct decision *d, const struct escalation_world *world)
+{
+    struct incident *incident = &d->incident;
+    struct escalation e = {.d = d, .world = world};
+    if (incident->state != INCIDENT_OPEN || incident->wake_at == AT_NONE ||
+        incident->wake_at > d->now_at) {
+        return;
+    }
+    /* The hold of a script is over, whether it answered or not. */
+    incident->held_by_run = (struct uuid){0};
+    for (int pass = 0; !e.is_waiting; pass++) {
+        CHECK(pass <= PASSES_MAX);
+        if ((size_t)incident->step >= incident->plan.n_steps) {
+            end_escalation(&e);
+            return;
+        }
+        do_step(&e, &incident->plan.steps[incident->step]);
+    }
+}

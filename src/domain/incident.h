@@ -1,0 +1,70 @@
+#pragma once
+/* incident — the alerts of one receiver with equal group labels, from first fire to resolve.
+ *
+ *            fire                     acknowledge
+ *   (none) ───────> OPEN ───────────────────────────> ACKNOWLEDGED
+ *                   │ ^ <──────────── unacknowledge ───── │
+ *     clear,resolve │ │ fire (a new cycle: reopened)      │ clear, resolve
+ *                   v │                                   │
+ *                 RESOLVED <──────────────────────────────┘
+ *
+ * OPEN: somebody has to be told; the escalation runs (wake_at may be set).
+ * ACKNOWLEDGED: somebody is on it; no page is sent (wake_at is AT_NONE).
+ * RESOLVED: terminal for its cycle; a late acknowledgement is recorded and changes nothing.
+ *
+ * incident_transition is the only writer of `state`. Layer: domain. Pure. */
+#include "base/uuid.h"
+#include "domain/receiver.h"
+
+/* stored: incident.status */
+#define INCIDENT_STATES(X)                                                                         \
+    X(INCIDENT_OPEN, "open")                                                                       \
+    X(INCIDENT_ACKNOWLEDGED, "acknowledged") X(INCIDENT_RESOLVED, "resolved")
+ENUM_DECLARE(incident_state, INCIDENT_STATES)
+
+#define INCIDENT_EVENTS(X)                                                                         \
+    X(INCIDENT_FIRE, "fire")                                                                       \
+    X(INCIDENT_CLEAR, "clear")                                                                     \
+    X(INCIDENT_ACKNOWLEDGE, "acknowledge") X(INCIDENT_UNACKNOWLEDGE, "unacknowledge")              \
+        X(INCIDENT_RESOLVE, "resolve")
+ENUM_DECLARE(incident_event, INCIDENT_EVENTS)
+
+enum { GROUP_KEY_BYTES = 16, HASH_HEX = 64 };
+
+struct incident {
+    struct uuid id;
+    int64_t number; /* 0 until stored */
+    uint8_t group_key[GROUP_KEY_BYTES];
+    struct str receiver;
+    struct labels group_labels;
+    struct str title, service, severity;
+
+    enum incident_state state;
+    int cycle;         /* 1 … */
+    int64_t seq;       /* of the last timeline entry */
+    int64_t state_seq; /* entry of the last change of state */
+    int64_t ack_seq;   /* entry of the acknowledgement, 0 if none in this cycle */
+
+    int64_t firing, total; /* alerts */
+
+    int step, round;         /* next step of the plan, 0-based; rounds from 1 */
+    int64_t wake_at;         /* when the escalation goes on, AT_NONE: it does not */
+    struct uuid held_by_run; /* all zero: none */
+    bool was_reached;        /* somebody was told in this cycle */
+    struct plan plan;
+    struct str plan_hash, config_hash;
+
+    int64_t opened_at, updated_at, acked_at, resolved_at;
+    struct str acked_by, resolved_by;
+};
+
+enum transition { TRANSITION_CHANGED, TRANSITION_SAME, TRANSITION_REFUSED };
+
+/* Applies the event to the state (and cycle). SAME: it already is so (a repeated acknowledgement).
+ * REFUSED: makes no sense in this state (acknowledging what is resolved). */
+enum transition incident_transition(struct incident *, enum incident_event);
+
+/* A resolved incident takes alerts of its group up again (a new cycle) within this time; later ones
+ * open a new incident, also for an alert that a person closed and that never stopped firing. */
+#define INCIDENT_REOPEN_US (60 * US_PER_MIN)
+bool incident_takes_alerts(const struct incident *, int64_t now_at);

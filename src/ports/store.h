@@ -1,0 +1,328 @@
+#pragma once
+/* store — PostgreSQL as the flows see it: load, lock, write, commit.
+ *
+ * One store per thread, each with its own connection. Calls block, but never longer than the
+ * deadline of the connection (default 5 s). A failed call leaves the transaction unusable: roll
+ * back and start over; status_is_retryable tells whether that can help. Nothing here decides
+ * anything.
+ *
+ *     store_begin → store_…_lock → (decide) → store_write → store_commit
+ *
+ * Lock order: deliveries or runs first (SKIP LOCKED), then incidents by id. Strings live in the
+ * arena. Layer: ports. */
+#include "domain/decision.h"
+#include "domain/retry.h"
+
+struct store;
+
+/* ---- transactions ---------------------------------------------------------------------------- */
+
+/* Starts a transaction. *ret_now is alertify.clock(). */
+MUST_CHECK enum status store_begin(struct store *, int64_t *ret_now, struct err *);
+/* ERR_UNKNOWN_OUTCOME: it may or may not have happened. */
+MUST_CHECK enum status store_commit(struct store *, struct err *);
+void store_rollback(struct store *);
+
+/* What must have one owner per database. Held until the session ends; taken over at once then. */
+enum store_lead { LEAD_PROCESS = 1, LEAD_TELEGRAM = 2, LEAD_RETENTION = 3 };
+MUST_CHECK enum status store_lead(struct store *, enum store_lead, bool *ret_is_mine, struct err *);
+
+/* Announces this replica and takes its presence lock; repeat every few seconds. */
+MUST_CHECK enum status store_presence(struct store *, struct uuid replica, struct str name,
+                                      struct err *);
+
+/* ---- intake ---------------------------------------------------------------------------------- */
+
+struct ledger_entry {
+    struct uuid receipt;
+    struct str source, peer, body;
+    struct str quarantine; /* why it cannot be read; empty: it is to be processed */
+};
+
+/* Appends all in one statement and commits. */
+MUST_CHECK enum status store_ledger_append(struct store *, const struct ledger_entry *, size_t n,
+                                           struct err *);
+
+/* ---- process --------------------------------------------------------------------------------- */
+
+struct ledger_row {
+    int64_t id;
+    struct str source, body;
+    int64_t received_at;
+};
+
+/* The oldest waiting rows, in order; at most max_rows and about max_bytes of bodies. */
+MUST_CHECK enum status store_ledger_next(struct store *, struct arena *, size_t max_rows,
+                                         size_t max_bytes, struct ledger_row **ret, size_t *ret_n,
+                                         struct err *);
+
+/* The newest incident of each group, locked; groups without one are left out. Plans are not parsed:
+ * incident.plan is empty, plan_hash is set. */
+MUST_CHECK enum status store_groups_lock(struct store *, struct arena *,
+                                         const uint8_t (*keys)[GROUP_KEY_BYTES], size_t n,
+                                         struct incident **ret, size_t *ret_n, struct err *);
+
+struct alert_key {
+    struct uuid incident;
+    uint64_t fingerprint;
+};
+struct alert_known {
+    struct alert_key key;
+    struct alert_state state;
+};
+
+MUST_CHECK enum status store_alerts_known(struct store *, struct arena *, const struct alert_key *,
+                                          size_t n, struct alert_known **ret, size_t *ret_n,
+                                          struct err *);
+
+/* ---- writing what was decided ---------------------------------------------------------------- */
+
+struct alert_write {
+    struct uuid incident;
+    const struct alert *alert;
+    uint64_t content_hash;
+    struct str source;
+    struct str labels_text, annotations_text; /* JSON objects */
+};
+
+struct quarantine_write {
+    int64_t intake_id;
+    struct str reason;
+};
+
+struct changes {
+    int64_t now_at;
+    const int64_t *processed; /* ledger rows that are done */
+    size_t n_processed;
+    const struct quarantine_write *quarantined;
+    size_t n_quarantined;
+    const struct decision *const *decisions;
+    size_t n_decisions;
+    const struct alert_write *alerts;
+    size_t n_alerts;
+};
+
+/* Writes everything: a few statements, however many incidents. Part of the open transaction. */
+MUST_CHECK enum status store_write(struct store *, struct arena *, const struct changes *,
+                                   struct err *);
+
+/* ---- incidents ------------------------------------------------------------------------------- */
+
+/* Open incidents whose wake_at has come, locked, at most max. Others' locks are skipped. */
+MUST_CHECK enum status store_incidents_due(struct store *, struct arena *, size_t max,
+                                           struct incident **ret, size_t *ret_n, struct err *);
+/* Locked. ERR_NOT_FOUND. */
+MUST_CHECK enum status store_incident_lock(struct store *, struct arena *, struct uuid,
+                                           struct incident *ret, struct err *);
+/* Where each of the incidents has been told about its current cycle, in id order. */
+struct told_row {
+    struct uuid incident;
+    struct told told;
+    struct str ref;
+};
+MUST_CHECK enum status store_told(struct store *, struct arena *, const struct uuid *incidents,
+                                  size_t n, struct told_row **ret, size_t *ret_n, struct err *);
+/* Alerts of one incident, firing first, at most max. */
+MUST_CHECK enum status store_alerts(struct store *, struct arena *, struct uuid incident,
+                                    size_t max, struct alert **ret, size_t *ret_n, struct err *);
+
+/* ---- configurations and plans ---------------------------------------------------------------- */
+
+struct plan_row {
+    struct str hash, body;
+};
+/* Commits on its own. */
+MUST_CHECK enum status store_config_save(struct store *, struct arena *, struct str hash,
+                                         struct str source, struct str by,
+                                         const struct plan_row *plans, size_t n, struct err *);
+MUST_CHECK enum status store_plan(struct store *, struct arena *, struct str hash,
+                                  struct str *ret_body, struct err *);
+
+/* ---- deliveries ------------------------------------------------------------------------------ */
+
+/* stored: delivery.state */
+#define DELIVERY_STATES(X)                                                                         \
+    X(DELIVERY_READY, "ready")                                                                     \
+    X(DELIVERY_SENDING, "sending") X(DELIVERY_SENT, "sent") X(DELIVERY_FAILED, "failed")           \
+        X(DELIVERY_SUPERSEDED, "superseded")
+ENUM_DECLARE(delivery_state, DELIVERY_STATES)
+
+struct delivery {
+    int64_t id;
+    struct uuid incident;
+    int cycle;
+    int64_t state_seq;
+    enum notice_kind kind;
+    struct str label;
+    struct contact contact;
+    struct str contacts_text; /* JSON array of the ways still to try, behind this one */
+    int step, round;
+    struct str note;
+    unsigned attempts;
+    int64_t fence;
+    bool is_plain;
+    bool may_be_repeated; /* an earlier attempt ended unknown */
+    struct str dedupe_key;
+};
+
+/* Deliveries that are due, and those whose sender missed its deadline; locked, others' skipped. */
+MUST_CHECK enum status store_deliveries_due(struct store *, struct arena *, size_t max,
+                                            struct delivery **ret, size_t *ret_n, struct err *);
+/* Locks these incidents in id order; duplicates in ids are fine. Plans are not parsed. */
+MUST_CHECK enum status store_incidents_lock(struct store *, struct arena *, const struct uuid *ids,
+                                            size_t n, struct incident **ret, size_t *ret_n,
+                                            struct err *);
+
+/* A new state of a delivery. SENDING takes the next fence (set in `fence` by the caller as the old
+ * one) and a deadline; all others are written only if the fence still fits. */
+struct delivery_write {
+    int64_t id;
+    int64_t fence; /* as claimed; for SENDING the one before */
+    enum delivery_state state;
+    struct str owner_text; /* replica uuid text, for SENDING */
+    int64_t deadline_at;   /* SENDING */
+    int64_t due_at;        /* READY */
+    unsigned attempts;
+    bool has_outcome;
+    enum outcome_kind outcome;
+    struct str reason;
+    struct contact contact; /* the way that is tried (next) */
+    struct str contacts_text;
+    bool is_plain;
+};
+
+struct conversation_write {
+    struct uuid incident;
+    int cycle;
+    struct contact contact;
+    struct str label, ref;
+    int64_t told_seq;
+};
+
+/* Part of the open transaction. *ret_written: how many rows still had their fence. */
+MUST_CHECK enum status store_deliveries_write(struct store *, struct arena *,
+                                              const struct delivery_write *, size_t n,
+                                              size_t *ret_written, struct err *);
+MUST_CHECK enum status store_conversations_write(struct store *, struct arena *,
+                                                 const struct conversation_write *, size_t n,
+                                                 struct err *);
+
+/* ---- scripts --------------------------------------------------------------------------------- */
+
+/* stored: run.state */
+#define RUN_STATES(X)                                                                              \
+    X(RUN_STATE_REQUESTED, "requested")                                                            \
+    X(RUN_STATE_STARTED, "started") X(RUN_STATE_EXITED, "exited")                                  \
+        X(RUN_STATE_SIGNALED, "signaled") X(RUN_STATE_TIMED_OUT, "timed_out")                      \
+            X(RUN_STATE_NOT_STARTED, "not_started") X(RUN_STATE_UNKNOWN, "unknown")
+ENUM_DECLARE(run_state, RUN_STATES)
+
+struct run {
+    struct uuid id, incident;
+    struct str action, actor, parameters;
+    enum run_state state;
+    int64_t requested_at, started_at, ended_at; /* AT_NONE if not */
+    int64_t fence;
+    int code;
+    struct str output;
+};
+
+/* Requested ones, oldest first, locked. */
+MUST_CHECK enum status store_runs_requested(struct store *, struct arena *, size_t max,
+                                            struct run **ret, size_t *ret_n, struct err *);
+/* Started ones whose replica is gone (its presence lock is free) or whose deadline is long past. */
+MUST_CHECK enum status store_runs_orphaned(struct store *, struct arena *, size_t max,
+                                           struct run **ret, size_t *ret_n, struct err *);
+/* state STARTED: takes the next fence and the deadline. Others: the end, only if the fence fits;
+ * ERR_STALE_FENCE otherwise. */
+MUST_CHECK enum status store_run_write(struct store *, struct arena *, const struct run *,
+                                       struct uuid owner, int64_t deadline_at, struct err *);
+MUST_CHECK enum status store_run(struct store *, struct arena *, struct uuid, struct run *ret,
+                                 struct err *);
+
+/* ---- access ---------------------------------------------------------------------------------- */
+
+#define ROLES(X)                                                                                   \
+    X(ROLE_NONE, "none") X(ROLE_USER, "user") X(ROLE_ENGINEER, "engineer") X(ROLE_ADMIN, "admin")
+ENUM_DECLARE(role, ROLES)
+
+struct api_token {
+    int64_t id;
+    struct str name;
+    enum role role;
+    int64_t created_at, expires_at; /* AT_NONE: never */
+    bool is_revoked;
+};
+
+enum { API_TOKEN_HASH = 32 };
+
+MUST_CHECK enum status store_token_create(struct store *, struct arena *, struct str name,
+                                          enum role, const uint8_t hash[API_TOKEN_HASH],
+                                          int64_t lifetime_us, struct api_token *ret, struct err *);
+/* ERR_NOT_FOUND for unknown, expired and revoked ones alike. */
+MUST_CHECK enum status store_token_find(struct store *, struct arena *,
+                                        const uint8_t hash[API_TOKEN_HASH], struct api_token *ret,
+                                        struct err *);
+MUST_CHECK enum status store_token_list(struct store *, struct arena *, struct api_token **ret,
+                                        size_t *ret_n, struct err *);
+/* ERR_NOT_FOUND. */
+MUST_CHECK enum status store_token_revoke(struct store *, int64_t id, struct err *);
+
+/* Link keys in use, oldest first (at most max). */
+MUST_CHECK enum status store_link_keys(struct store *, struct arena *, uint8_t *ret_kids,
+                                       size_t max, size_t *ret_n, struct err *);
+MUST_CHECK enum status store_link_key_rotate(struct store *, uint8_t *ret_kid, struct err *);
+
+/* Burns a link within the open transaction. *ret_is_first: it was not used before. */
+MUST_CHECK enum status store_link_burn(struct store *, const uint8_t jti[16], struct uuid incident,
+                                       struct str actor, struct str peer, bool *ret_is_first,
+                                       struct err *);
+/* Whom a delivery went to. ERR_NOT_FOUND. */
+MUST_CHECK enum status store_delivery(struct store *, struct arena *, int64_t id,
+                                      struct delivery *ret, struct err *);
+
+MUST_CHECK enum status store_access_log(struct store *, struct str actor, struct str peer,
+                                        struct str action, struct str verdict, struct str detail,
+                                        struct err *);
+
+/* ---- reading for the API --------------------------------------------------------------------- */
+
+struct incident_filter {
+    bool has_state;
+    enum incident_state state;
+    int64_t before_number; /* 0: from the newest */
+    size_t limit;          /* 1 … 500 */
+};
+/* Newest first. Not locked. */
+MUST_CHECK enum status store_incidents_list(struct store *, struct arena *,
+                                            const struct incident_filter *, struct incident **ret,
+                                            size_t *ret_n, struct err *);
+MUST_CHECK enum status store_incident(struct store *, struct arena *, struct uuid,
+                                      struct incident *ret, struct err *);
+MUST_CHECK enum status store_incident_by_number(struct store *, struct arena *, int64_t number,
+                                                struct incident *ret, struct err *);
+
+struct event_row {
+    int64_t seq, at;
+    struct str kind, actor, facts;
+};
+MUST_CHECK enum status store_timeline(struct store *, struct arena *, struct uuid incident,
+                                      size_t max, struct event_row **ret, size_t *ret_n,
+                                      struct err *);
+
+struct receipt_state {
+    struct str state; /* "waiting", "processed", "quarantined" */
+    struct str source, reason;
+    int64_t received_at;
+};
+MUST_CHECK enum status store_receipt(struct store *, struct arena *, struct uuid receipt,
+                                     struct receipt_state *ret, struct err *);
+
+struct backlog {
+    int64_t ledger_rows, ledger_age_us;     /* waiting, age of the oldest */
+    int64_t deliveries, delivery_age_us;    /* ready and due */
+    int64_t incidents_due, incident_age_us; /* wake_at in the past */
+    int64_t quarantined;
+    int64_t schema_version;
+};
+MUST_CHECK enum status store_backlog(struct store *, struct backlog *ret, struct err *);
