@@ -10,6 +10,7 @@
  *
  * Lock order: deliveries or runs first (SKIP LOCKED), then incidents by id. Strings live in the
  * arena. Layer: ports. */
+#include "base/err.h"
 #include "domain/decision.h"
 #include "domain/retry.h"
 
