@@ -21,7 +21,7 @@ exception when others then null; -- a server without lz4 keeps pglz
 end $$;
 
 create table alertify.intake_queue (
-    id bigint primary key references alertify.intake on delete cascade
+    id bigint primary key -- of intake; no foreign key: both are written by one statement
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 -- Bodies nobody could read: kept, visible, counted.
@@ -48,7 +48,7 @@ create table alertify.incident (
     number       bigint generated always as identity unique,
     group_key    bytea not null, -- BLAKE2b-128 of receiver and group labels
     receiver     text not null,
-    group_labels jsonb not null,
+    group_labels text not null,   -- JSON object
     title        text not null,
     service      text not null,
     severity     text not null,
@@ -229,3 +229,11 @@ create table alertify.access_log (
     verdict text not null,
     detail  text not null
 );
+
+-- An incident as the program reads it. New columns go to the end.
+create view alertify.incident_row as
+    select id, number, group_key, receiver, group_labels, title, service, severity, status, cycle,
+           seq, state_seq, coalesce(ack_seq, 0) as ack_seq, firing, total, step, round, wake_at,
+           held_by_run, was_reached, plan_hash, config_hash, created_at, updated_at, acked_at,
+           acked_by, resolved_at, resolved_by
+    from alertify.incident;

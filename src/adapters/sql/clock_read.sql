@@ -1,0 +1,5 @@
+-- name     clock_read
+-- params
+-- returns  now timestamptz
+-- reads
+select clock() as now

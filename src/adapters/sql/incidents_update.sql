@@ -1,0 +1,23 @@
+-- name     incidents_update
+-- params   $1 id uuid[], $2 status text[], $3 cycle int4[], $4 seq int8[], $5 state_seq int8[],
+--          $6 ack_seq int8[] (0: none), $7 firing int8[], $8 total int8[], $9 step int4[], $10
+--          round int4[], $11 wake_at timestamptz[], $12 held_by_run uuid[], $13 was_reached
+--          bool[], $14 now timestamptz, $15 acked_at timestamptz[], $16 acked_by text[], $17
+--          resolved_at timestamptz[], $18 resolved_by text[], $19 plan_hash text[], $20
+--          config_hash text[]
+-- returns
+update incident i
+set status = r.status, cycle = r.cycle, seq = r.seq, state_seq = r.state_seq,
+    ack_seq = nullif(r.ack_seq, 0), firing = r.firing, total = r.total, step = r.step,
+    round = r.round, wake_at = r.wake_at, held_by_run = r.held_by_run,
+    was_reached = r.was_reached, updated_at = $14::timestamptz, acked_at = r.acked_at,
+    acked_by = r.acked_by, resolved_at = r.resolved_at, resolved_by = r.resolved_by,
+    plan_hash = r.plan_hash, config_hash = r.config_hash
+from unnest($1::uuid[], $2::text[], $3::int4[], $4::int8[], $5::int8[], $6::int8[], $7::int8[],
+            $8::int8[], $9::int4[], $10::int4[], $11::timestamptz[], $12::uuid[], $13::bool[],
+            $15::timestamptz[], $16::text[], $17::timestamptz[], $18::text[], $19::text[],
+            $20::text[])
+     as r (id, status, cycle, seq, state_seq, ack_seq, firing, total, step, round, wake_at,
+           held_by_run, was_reached, acked_at, acked_by, resolved_at, resolved_by, plan_hash,
+           config_hash)
+where i.id = r.id
