@@ -1,0 +1,4 @@
+-- name     transaction_begin
+-- params
+-- returns
+begin

@@ -1,0 +1,4 @@
+-- name     transaction_commit
+-- params
+-- returns
+commit

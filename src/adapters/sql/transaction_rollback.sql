@@ -1,0 +1,5 @@
+-- name     transaction_rollback
+-- params
+-- returns
+-- reads
+rollback
