@@ -18,8 +18,8 @@
 #define EVENT_KINDS(X)                                                                             \
     X(EVENT_OPENED, "opened")                                                                      \
     X(EVENT_REOPENED, "reopened")                                                                  \
-    X(EVENT_ALERTS_CHANGED, "alerts_changed") X(EVENT_NOTIFIED, "notified") X(EVENT_STEP_SKIPPED,  \
-                                                                              "step_skipped")      \
+    X(EVENT_ALERTS_CHANGED, "alerts_changed")                                                      \
+    X(EVENT_NOTIFIED, "notified") X(EVENT_STEP_SKIPPED, "step_skipped")                            \
         X(EVENT_RUN_REQUESTED, "run_requested") X(EVENT_RUN_SKIPPED, "run_skipped")                \
             X(EVENT_REPEATED, "repeated") X(EVENT_ESCALATION_ENDED, "escalation_ended")            \
                 X(EVENT_NOBODY_REACHED, "nobody_reached") X(EVENT_CATCH_ALL, "catch_all")          \

@@ -25,8 +25,8 @@ ENUM_DECLARE(incident_state, INCIDENT_STATES)
 #define INCIDENT_EVENTS(X)                                                                         \
     X(INCIDENT_FIRE, "fire")                                                                       \
     X(INCIDENT_CLEAR, "clear")                                                                     \
-    X(INCIDENT_ACKNOWLEDGE, "acknowledge") X(INCIDENT_UNACKNOWLEDGE, "unacknowledge")              \
-        X(INCIDENT_RESOLVE, "resolve")
+    X(INCIDENT_ACKNOWLEDGE, "acknowledge")                                                         \
+    X(INCIDENT_UNACKNOWLEDGE, "unacknowledge") X(INCIDENT_RESOLVE, "resolve")
 ENUM_DECLARE(incident_event, INCIDENT_EVENTS)
 
 enum { GROUP_KEY_BYTES = 16, HASH_HEX = 64 };

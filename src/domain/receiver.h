@@ -11,8 +11,8 @@
     X(TARGET_TEAM, "team")                                                                         \
     X(TARGET_SCHEDULE, "schedule")                                                                 \
     X(TARGET_SLACK, "slack")                                                                       \
-    X(TARGET_TELEGRAM, "telegram") X(TARGET_EMAIL, "email") X(TARGET_WEBHOOK, "webhook")           \
-        X(TARGET_CONSOLE, "console")
+    X(TARGET_TELEGRAM, "telegram")                                                                 \
+    X(TARGET_EMAIL, "email") X(TARGET_WEBHOOK, "webhook") X(TARGET_CONSOLE, "console")
 ENUM_DECLARE(target_kind, TARGET_KINDS)
 
 struct target {

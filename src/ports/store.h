@@ -180,7 +180,6 @@ struct delivery_write {
     int64_t id;
     int64_t fence; /* as claimed; for SENDING the one before */
     enum delivery_state state;
-    struct str owner_text; /* replica uuid text, for SENDING */
     int64_t deadline_at;   /* SENDING */
     int64_t due_at;        /* READY */
     unsigned attempts;

@@ -1,0 +1,381 @@
+/* The store's writer: what was decided for many incidents, in one statement per table. */
+#include "adapters/pg_store_rows.h"
+#include "formats/json_write.h"
+#include "wire/alert_text.h"
+#include "wire/contact_text.h"
+
+enum { FACTS_TEXT_MAX = 16 * 1024 };
+
+/* One write in progress. Each step adds one statement; the first error ends it. */
+struct writing {
+    struct store *store;
+    struct arena *arena;
+    const struct changes *changes;
+    struct err *err;
+};
+
+static enum status run(const struct writing *w, const char *sql, const struct pg_param *params,
+                       size_t n)
+{
+    return pg_exec(w->store->pg, w->arena, sql, params, n, NULL, w->err);
+}
+
+static enum status write_ledger(const struct writing *w)
+{
+    const struct changes *c = w->changes;
+    if (c->n_quarantined > 0) {
+        int64_t *ids = ARENA_ARRAY(w->arena, int64_t, c->n_quarantined);
+        struct str *reasons = ARENA_ARRAY(w->arena, struct str, c->n_quarantined);
+        for (size_t i = 0; i < c->n_quarantined; i++) {
+            ids[i] = c->quarantined[i].intake_id;
+            reasons[i] = c->quarantined[i].reason;
+        }
+        struct pg_param params[] = {pg_int_array(w->arena, ids, c->n_quarantined, NULL),
+                                    pg_text_array(w->arena, reasons, c->n_quarantined)};
+        if (run(w, "quarantine_add", params, 2) != OK) {
+            return w->err->code;
+        }
+    }
+    if (c->n_processed == 0) {
+        return OK;
+    }
+    struct pg_param params[] = {pg_int_array(w->arena, c->processed, c->n_processed, NULL)};
+    return run(w, "ledger_done", params, 1);
+}
+
+/* The incidents of a write as columns; one array per column, in one order. */
+struct incident_arrays {
+    size_t n;
+    struct uuid *id, *held;
+    struct str *key, *receiver, *labels, *title, *service, *severity, *status, *plan, *config,
+        *acked_by, *resolved_by;
+    int32_t *cycle, *step, *round;
+    int64_t *seq, *state_seq, *ack_seq, *firing, *total, *wake_at, *acked_at, *resolved_at;
+    bool *was_reached, *is_not_held;
+};
+
+static struct incident_arrays new_arrays(struct arena *a, size_t n)
+{
+    struct str *text = ARENA_ARRAY(a, struct str, 11 * n);
+    int32_t *small = ARENA_ARRAY(a, int32_t, 3 * n);
+    int64_t *big = ARENA_ARRAY(a, int64_t, 8 * n);
+    return (struct incident_arrays){
+        .id = ARENA_ARRAY(a, struct uuid, n),
+        .held = ARENA_ARRAY(a, struct uuid, n),
+        .key = text,
+        .receiver = text + n,
+        .labels = text + 2 * n,
+        .title = text + 3 * n,
+        .service = text + 4 * n,
+        .severity = text + 5 * n,
+        .status = text + 6 * n,
+        .plan = text + 7 * n,
+        .config = text + 8 * n,
+        .acked_by = text + 9 * n,
+        .resolved_by = text + 10 * n,
+        .cycle = small,
+        .step = small + n,
+        .round = small + 2 * n,
+        .seq = big,
+        .state_seq = big + n,
+        .ack_seq = big + 2 * n,
+        .firing = big + 3 * n,
+        .total = big + 4 * n,
+        .wake_at = big + 5 * n,
+        .acked_at = big + 6 * n,
+        .resolved_at = big + 7 * n,
+        .was_reached = ARENA_ARRAY(a, bool, n),
+        .is_not_held = ARENA_ARRAY(a, bool, n),
+    };
+}
+
+static struct str null_if_empty(struct str s)
+{
+    return s.n ? s : (struct str){NULL, 0};
+}
+
+static void add_incident(struct incident_arrays *v, struct arena *arena, const struct incident *in)
+{
+    size_t i = v->n++;
+    v->id[i] = in->id;
+    v->held[i] = in->held_by_run;
+    v->is_not_held[i] = uuid_eq(in->held_by_run, (struct uuid){0});
+    v->key[i] = (struct str){(const char *)in->group_key, GROUP_KEY_BYTES};
+    v->receiver[i] = in->receiver;
+    v->labels[i] = labels_format_json(arena, in->group_labels);
+    v->title[i] = in->title;
+    v->service[i] = in->service;
+    v->severity[i] = in->severity;
+    v->status[i] = str_from(incident_state_name(in->state));
+    v->plan[i] = in->plan_hash;
+    v->config[i] = in->config_hash;
+    v->acked_by[i] = null_if_empty(in->acked_by);
+    v->resolved_by[i] = null_if_empty(in->resolved_by);
+    v->cycle[i] = in->cycle;
+    v->step[i] = in->step;
+    v->round[i] = in->round;
+    v->seq[i] = in->seq;
+    v->state_seq[i] = in->state_seq;
+    v->ack_seq[i] = in->ack_seq;
+    v->firing[i] = in->firing;
+    v->total[i] = in->total;
+    v->wake_at[i] = in->wake_at;
+    v->acked_at[i] = in->acked_at;
+    v->resolved_at[i] = in->resolved_at;
+    v->was_reached[i] = in->was_reached;
+}
+
+static enum status insert_incidents(const struct writing *w, const struct incident_arrays *v)
+{
+    struct arena *a = w->arena;
+    size_t n = v->n;
+    struct pg_param params[] = {
+        pg_id_array(a, v->id, n, NULL),
+        pg_binary_array(a, v->key, n),
+        pg_text_array(a, v->receiver, n),
+        pg_text_array(a, v->labels, n),
+        pg_text_array(a, v->title, n),
+        pg_text_array(a, v->service, n),
+        pg_text_array(a, v->severity, n),
+        pg_text_array(a, v->status, n),
+        pg_int4_array(a, v->cycle, n, NULL),
+        pg_int_array(a, v->seq, n, NULL),
+        pg_int_array(a, v->state_seq, n, NULL),
+        pg_int_array(a, v->ack_seq, n, NULL),
+        pg_int_array(a, v->firing, n, NULL),
+        pg_int_array(a, v->total, n, NULL),
+        pg_int4_array(a, v->step, n, NULL),
+        pg_int4_array(a, v->round, n, NULL),
+        pg_time_array(a, v->wake_at, n),
+        pg_id_array(a, v->held, n, v->is_not_held),
+        pg_flag_array(a, v->was_reached, n, NULL),
+        pg_text_array(a, v->plan, n),
+        pg_text_array(a, v->config, n),
+        pg_time(w->changes->now_at),
+        pg_time_array(a, v->acked_at, n),
+        pg_text_array(a, v->acked_by, n),
+        pg_time_array(a, v->resolved_at, n),
+        pg_text_array(a, v->resolved_by, n),
+    };
+    return n ? run(w, "incidents_insert", params, sizeof(params) / sizeof(params[0])) : OK;
+}
+
+static enum status update_incidents(const struct writing *w, const struct incident_arrays *v)
+{
+    struct arena *a = w->arena;
+    size_t n = v->n;
+    struct pg_param params[] = {
+        pg_id_array(a, v->id, n, NULL),
+        pg_text_array(a, v->status, n),
+        pg_int4_array(a, v->cycle, n, NULL),
+        pg_int_array(a, v->seq, n, NULL),
+        pg_int_array(a, v->state_seq, n, NULL),
+        pg_int_array(a, v->ack_seq, n, NULL),
+        pg_int_array(a, v->firing, n, NULL),
+        pg_int_array(a, v->total, n, NULL),
+        pg_int4_array(a, v->step, n, NULL),
+        pg_int4_array(a, v->round, n, NULL),
+        pg_time_array(a, v->wake_at, n),
+        pg_id_array(a, v->held, n, v->is_not_held),
+        pg_flag_array(a, v->was_reached, n, NULL),
+        pg_time(w->changes->now_at),
+        pg_time_array(a, v->acked_at, n),
+        pg_text_array(a, v->acked_by, n),
+        pg_time_array(a, v->resolved_at, n),
+        pg_text_array(a, v->resolved_by, n),
+        pg_text_array(a, v->plan, n),
+        pg_text_array(a, v->config, n),
+    };
+    return n ? run(w, "incidents_update", params, sizeof(params) / sizeof(params[0])) : OK;
+}
+
+static enum status write_incidents(const struct writing *w)
+{
+    const struct changes *c = w->changes;
+    struct incident_arrays fresh = new_arrays(w->arena, c->n_decisions);
+    struct incident_arrays known = new_arrays(w->arena, c->n_decisions);
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        const struct decision *d = c->decisions[i];
+        add_incident(d->is_new ? &fresh : &known, w->arena, &d->incident);
+    }
+    enum status status = insert_incidents(w, &fresh);
+    return status == OK ? update_incidents(w, &known) : status;
+}
+
+static enum status write_alerts(const struct writing *w)
+{
+    struct arena *a = w->arena;
+    const struct alert_write *v = w->changes->alerts;
+    size_t n = w->changes->n_alerts;
+    struct uuid *incident = ARENA_ARRAY(a, struct uuid, n);
+    int64_t *big = ARENA_ARRAY(a, int64_t, 4 * n);
+    struct str *text = ARENA_ARRAY(a, struct str, 5 * n);
+    for (size_t i = 0; i < n; i++) {
+        incident[i] = v[i].incident;
+        big[i] = (int64_t)v[i].alert->fingerprint;
+        big[n + i] = v[i].alert->starts_at;
+        big[2 * n + i] = v[i].alert->ends_at;
+        big[3 * n + i] = (int64_t)v[i].content_hash;
+        text[i] = str_from(alert_status_name(v[i].alert->status));
+        text[n + i] = v[i].labels_text;
+        text[2 * n + i] = v[i].annotations_text;
+        text[3 * n + i] = v[i].alert->generator_url.p ? v[i].alert->generator_url : STR_EMPTY;
+        text[4 * n + i] = v[i].source;
+    }
+    struct pg_param params[] = {
+        pg_id_array(a, incident, n, NULL), pg_int_array(a, big, n, NULL),
+        pg_text_array(a, text, n),         pg_time_array(a, big + n, n),
+        pg_time_array(a, big + 2 * n, n),  pg_int_array(a, big + 3 * n, n, NULL),
+        pg_text_array(a, text + n, n),     pg_text_array(a, text + 2 * n, n),
+        pg_text_array(a, text + 3 * n, n), pg_text_array(a, text + 4 * n, n),
+        pg_time(w->changes->now_at),
+    };
+    return n ? run(w, "alerts_write", params, sizeof(params) / sizeof(params[0])) : OK;
+}
+
+static struct str facts_text(struct arena *arena, const struct timeline_entry *entry)
+{
+    struct strbuf out;
+    struct json_writer json;
+    strbuf_init(&out, arena, FACTS_TEXT_MAX);
+    json_begin(&json, &out);
+    json_begin_object(&json);
+    for (size_t i = 0; i < entry->n_facts; i++) {
+        json_put_str(&json, entry->facts[i].name, str_clip_utf8(entry->facts[i].value, 2000));
+    }
+    json_end_object(&json);
+    json_end(&json);
+    return strbuf_str(&out);
+}
+
+static enum status write_events(const struct writing *w)
+{
+    struct arena *a = w->arena;
+    const struct changes *c = w->changes;
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        n += c->decisions[i]->events.n;
+    }
+    struct uuid *incident = ARENA_ARRAY(a, struct uuid, n);
+    int64_t *seq = ARENA_ARRAY(a, int64_t, n);
+    int32_t *cycle = ARENA_ARRAY(a, int32_t, n);
+    struct str *text = ARENA_ARRAY(a, struct str, 3 * n);
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        const struct decision *d = c->decisions[i];
+        for (size_t k = 0; k < d->events.n; k++, at++) {
+            incident[at] = d->incident.id;
+            seq[at] = d->events.v[k].seq;
+            cycle[at] = d->incident.cycle;
+            text[at] = str_from(event_kind_name(d->events.v[k].kind));
+            text[n + at] = d->events.v[k].actor;
+            text[2 * n + at] = facts_text(a, &d->events.v[k]);
+        }
+    }
+    struct pg_param params[] = {
+        pg_id_array(a, incident, n, NULL),
+        pg_int_array(a, seq, n, NULL),
+        pg_int4_array(a, cycle, n, NULL),
+        pg_text_array(a, text, n),
+        pg_text_array(a, text + n, n),
+        pg_text_array(a, text + 2 * n, n),
+        pg_time(c->now_at),
+    };
+    return n ? run(w, "events_add", params, sizeof(params) / sizeof(params[0])) : OK;
+}
+
+static enum status write_intents(const struct writing *w)
+{
+    struct arena *a = w->arena;
+    const struct changes *c = w->changes;
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        n += c->decisions[i]->intents.n;
+    }
+    struct uuid *incident = ARENA_ARRAY(a, struct uuid, n);
+    int64_t *state_seq = ARENA_ARRAY(a, int64_t, n);
+    int32_t *small = ARENA_ARRAY(a, int32_t, 3 * n);
+    struct str *text = ARENA_ARRAY(a, struct str, 9 * n);
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        const struct decision *d = c->decisions[i];
+        for (size_t k = 0; k < d->intents.n; k++, at++) {
+            const struct intent *intent = &d->intents.v[k];
+            const struct contact *first = &intent->to.contacts[0];
+            incident[at] = d->incident.id;
+            state_seq[at] = d->incident.state_seq;
+            small[at] = d->incident.cycle;
+            small[n + at] = intent->step;
+            small[2 * n + at] = intent->round;
+            text[at] = str_from(notice_kind_name(intent->kind));
+            text[n + at] = intent->dedupe_key;
+            text[2 * n + at] = intent->to.label;
+            text[3 * n + at] = str_from(channel_kind_name(first->channel));
+            text[4 * n + at] = first->address.p ? first->address : STR_EMPTY;
+            text[5 * n + at] = first->user.p ? first->user : STR_EMPTY;
+            text[6 * n + at] = first->language.p ? first->language : STR_EMPTY;
+            text[7 * n + at] =
+                contacts_format(a, intent->to.contacts + 1, intent->to.n_contacts - 1);
+            text[8 * n + at] = intent->note.p ? intent->note : STR_EMPTY;
+        }
+    }
+    struct pg_param params[] = {
+        pg_id_array(a, incident, n, NULL),
+        pg_int4_array(a, small, n, NULL),
+        pg_int_array(a, state_seq, n, NULL),
+        pg_text_array(a, text, n),
+        pg_text_array(a, text + n, n),
+        pg_text_array(a, text + 2 * n, n),
+        pg_text_array(a, text + 3 * n, n),
+        pg_text_array(a, text + 4 * n, n),
+        pg_text_array(a, text + 5 * n, n),
+        pg_text_array(a, text + 6 * n, n),
+        pg_text_array(a, text + 7 * n, n),
+        pg_int4_array(a, small + n, n, NULL),
+        pg_int4_array(a, small + 2 * n, n, NULL),
+        pg_text_array(a, text + 8 * n, n),
+        pg_time(c->now_at),
+    };
+    return n ? run(w, "deliveries_add", params, sizeof(params) / sizeof(params[0])) : OK;
+}
+
+static enum status write_runs(const struct writing *w)
+{
+    struct arena *a = w->arena;
+    const struct changes *c = w->changes;
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        n += c->decisions[i]->runs.n;
+    }
+    struct uuid *id = ARENA_ARRAY(a, struct uuid, n), *incident = ARENA_ARRAY(a, struct uuid, n);
+    int32_t *cycle = ARENA_ARRAY(a, int32_t, n);
+    struct str *text = ARENA_ARRAY(a, struct str, 4 * n);
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        const struct decision *d = c->decisions[i];
+        for (size_t k = 0; k < d->runs.n; k++, at++) {
+            id[at] = d->runs.v[k].id;
+            incident[at] = d->incident.id;
+            cycle[at] = d->incident.cycle;
+            text[at] = d->runs.v[k].dedupe_key;
+            text[n + at] = d->runs.v[k].action;
+            text[2 * n + at] = d->runs.v[k].actor;
+            text[3 * n + at] = d->runs.v[k].parameters;
+        }
+    }
+    struct pg_param params[] = {
+        pg_id_array(a, id, n, NULL),       pg_id_array(a, incident, n, NULL),
+        pg_int4_array(a, cycle, n, NULL),  pg_text_array(a, text, n),
+        pg_text_array(a, text + n, n),     pg_text_array(a, text + 2 * n, n),
+        pg_text_array(a, text + 3 * n, n), pg_time(c->now_at),
+    };
+    return n ? run(w, "runs_add", params, sizeof(params) / sizeof(params[0])) : OK;
+}
+
+enum status store_write(struct store *store, struct arena *arena, const struct changes *changes,
+                        struct err *err)
+{
+    struct writing w = {.store = store, .arena = arena, .changes = changes, .err = err};
+    if (write_incidents(&w) != OK || write_alerts(&w) != OK || write_events(&w) != OK ||
+        write_intents(&w) != OK || write_runs(&w) != OK || write_ledger(&w) != OK) {
+        return err->code;
+    }
+    return OK;
+}

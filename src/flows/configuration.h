@@ -1,0 +1,32 @@
+#pragma once
+/* configuration — the routing configuration in force: an immutable, reference counted snapshot,
+ * swapped whole. A flow takes a snapshot at the start of a piece of work and keeps it to its end.
+ * Layer: flows. Any thread. */
+#include "domain/settings.h"
+#include "wire/routes_file.h"
+
+/* The escalation of a receiver as it is stored with incidents. */
+struct receiver_plan {
+    const struct receiver *receiver;
+    struct str text; /* canonical JSON */
+    struct str hash; /* of text */
+};
+
+struct snapshot {
+    const struct settings *settings;
+    struct str hash;                   /* of the files */
+    struct str source;                 /* their text, for the history */
+    const struct receiver_plan *plans; /* by receiver, in settings order */
+    size_t n_plans;
+};
+
+struct configuration;
+
+struct configuration *configuration_new(void);
+void configuration_free(struct configuration *);
+/* Takes over a clean result (no errors in it) and makes it the one in force. `source` is copied. */
+void configuration_swap(struct configuration *, struct routes_result *result, struct str source);
+/* Never NULL after the first swap. Give back with configuration_unref. */
+const struct snapshot *configuration_ref(struct configuration *);
+void configuration_unref(const struct snapshot *);
+const struct receiver_plan *snapshot_plan(const struct snapshot *, const struct receiver *);

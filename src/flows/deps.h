@@ -1,0 +1,39 @@
+#pragma once
+/* deps — what the flows share: mailboxes between threads, the configuration in force, this replica.
+ *
+ * Made once by app before any thread starts; nothing in it is mutable except through the functions
+ * of its members. Layer: flows. */
+#include "base/mailbox.h"
+#include "base/secret.h"
+#include "base/uuid.h"
+#include "flows/configuration.h"
+#include "ports/exchange.h"
+#include "ports/runner.h"
+#include "ports/store.h"
+#include "ports/transfer.h"
+
+#include <stdatomic.h>
+
+enum { MASTERS_MAX = 2 };
+
+struct deps {
+    struct configuration *configuration;
+    struct mailbox *ledger;      /* http → ledger: struct intake_item */
+    struct mailbox *queries;     /* http → query threads: struct exchange */
+    struct mailbox *process;     /* only nudges: there are ledger rows */
+    struct mailbox *escalate;    /* only nudges: a wake_at came closer */
+    struct transfers *transfers; /* transfers_wake: there are deliveries */
+    struct runner *runner;       /* runner_wake: there are runs; NULL: scripts are off */
+    struct uuid replica;
+    struct str replica_name;
+    struct str external_url; /* where people reach us; used when the routing files do not say */
+    const struct secret *masters[MASTERS_MAX]; /* link signing; the first signs */
+    size_t n_masters;
+    bool is_open_allowed; /* sources with `auth: none`: only when every listener is on loopback */
+    /* Re-reads the routing files (POST /-/reload); fills err with the first problem. */
+    enum status (*reload)(void *arg, struct str by, struct err *);
+    void *reload_arg;
+    atomic_bool is_draining;       /* stop taking new work */
+    atomic_bool is_database_ok;    /* as the ledger and status flows last saw it */
+    atomic_llong database_seen_us; /* monotonic time of the last successful call */
+};
