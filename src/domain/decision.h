@@ -136,6 +136,13 @@ void decision_note(struct decision *, struct str actor, struct str text, struct 
 /* A run asked for through the API. */
 void decision_run(struct decision *, struct str actor, struct run_intent run);
 
+/* Whether a queued notice still makes sense: a page only while its cycle is open, the news of a
+ * status only while it is the newest. */
+bool notice_is_wanted(const struct incident *, enum notice_kind, int cycle, int64_t state_seq);
+
+/* A page arrived somewhere after the status had changed: that place is told the news too. */
+void decision_catch_up(struct decision *, const struct told *);
+
 /* Appends a timeline entry and returns it, to add facts. Takes the next seq. */
 struct timeline_entry *decision_event(struct decision *, enum event_kind, struct str actor);
 void entry_fact(struct timeline_entry *, const char *name, struct str value);
