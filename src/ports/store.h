@@ -146,7 +146,9 @@ MUST_CHECK enum status store_plan(struct store *, struct arena *, struct str has
 #define DELIVERY_STATES(X)                                                                         \
     X(DELIVERY_READY, "ready")                                                                     \
     X(DELIVERY_SENDING, "sending")                                                                 \
-    X(DELIVERY_SENT, "sent") X(DELIVERY_FAILED, "failed") X(DELIVERY_SUPERSEDED, "superseded")
+    X(DELIVERY_SENT, "sent")                                                                       \
+    X(DELIVERY_FAILED, "failed")                                                                   \
+    X(DELIVERY_SUPERSEDED, "superseded")
 ENUM_DECLARE(delivery_state, DELIVERY_STATES)
 
 struct delivery {
@@ -215,9 +217,11 @@ MUST_CHECK enum status store_conversations_write(struct store *, struct arena *,
 #define RUN_STATES(X)                                                                              \
     X(RUN_STATE_REQUESTED, "requested")                                                            \
     X(RUN_STATE_STARTED, "started")                                                                \
-    X(RUN_STATE_EXITED, "exited") X(RUN_STATE_SIGNALED, "signaled")                                \
-        X(RUN_STATE_TIMED_OUT, "timed_out") X(RUN_STATE_NOT_STARTED, "not_started")                \
-            X(RUN_STATE_UNKNOWN, "unknown")
+    X(RUN_STATE_EXITED, "exited")                                                                  \
+    X(RUN_STATE_SIGNALED, "signaled")                                                              \
+    X(RUN_STATE_TIMED_OUT, "timed_out")                                                            \
+    X(RUN_STATE_NOT_STARTED, "not_started")                                                        \
+    X(RUN_STATE_UNKNOWN, "unknown")
 ENUM_DECLARE(run_state, RUN_STATES)
 
 struct run {
@@ -246,7 +250,10 @@ MUST_CHECK enum status store_run(struct store *, struct arena *, struct uuid, st
 /* ---- access ---------------------------------------------------------------------------------- */
 
 #define ROLES(X)                                                                                   \
-    X(ROLE_NONE, "none") X(ROLE_USER, "user") X(ROLE_ENGINEER, "engineer") X(ROLE_ADMIN, "admin")
+    X(ROLE_NONE, "none")                                                                           \
+    X(ROLE_USER, "user")                                                                           \
+    X(ROLE_ENGINEER, "engineer")                                                                   \
+    X(ROLE_ADMIN, "admin")
 ENUM_DECLARE(role, ROLES)
 
 struct api_token {
