@@ -27,7 +27,7 @@ if(ALERTIFY_SANITIZE)
         -fno-sanitize-recover=all)
     target_link_options(alertify_flags INTERFACE -fsanitize=${ALERTIFY_SANITIZE})
 elseif(ALERTIFY_COVERAGE)
-    target_compile_options(alertify_flags INTERFACE --coverage -O0)
+    target_compile_options(alertify_flags INTERFACE --coverage -fprofile-update=atomic -O0)
     target_link_options(alertify_flags INTERFACE --coverage)
 else()
     target_compile_options(alertify_flags INTERFACE -fstack-protector-strong
