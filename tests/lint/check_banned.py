@@ -5,7 +5,7 @@ import re
 from tree import code_only, line_of
 
 UNSAFE = (
-    "strcpy strcat stpcpy strncat sprintf vsprintf gets strtok atoi atol atoll atof localtime gmtime "
+    "strcpy strcat stpcpy sprintf vsprintf gets strtok atoi atol atoll atof localtime gmtime "
     "ctime asctime rand srand random srandom drand48 alloca tmpnam mktemp setjmp longjmp"
 ).split()
 SHELL = "system popen".split()

@@ -1,7 +1,7 @@
-"""names: a file is called after its concept, never util, common, misc, helper or manager."""
+"""names: a file is called after its concept, never util, common, misc, helpers or manager."""
 import re
 
-FORBIDDEN = {"util", "utils", "common", "misc", "helper", "helpers", "manager", "managers", "stuff"}
+FORBIDDEN = {"util", "utils", "common", "misc", "helpers", "manager", "managers", "stuff"}
 
 
 def check(tree):

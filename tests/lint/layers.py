@@ -13,6 +13,14 @@ def read_layers(tree):
     return {name: closure(name, direct) for name in direct}
 
 
+def read_libraries(tree):
+    """{layer: libraries it links itself, as CMake names them}: {"formats": {"JANSSON", …}}"""
+    return {
+        name: set(re.findall(r"PkgConfig::(\w+)", arguments.partition("LIBS")[2]))
+        for name, arguments in LAYER.findall(tree.text("CMakeLists.txt"))
+    }
+
+
 def closure(name, direct):
     reached, todo = set(), [name]
     while todo:

@@ -24,7 +24,7 @@ alertify_layer(formats USES base LIBS
 alertify_layer(domain USES base)
 alertify_layer(ports USES base domain)
 alertify_layer(flows USES base domain ports)
-alertify_layer(adapters USES base formats domain ports)
+alertify_layer(adapters USES base formats domain ports LIBS PkgConfig::PQ PkgConfig::H2O)
 alertify_layer(app USES flows adapters)
 """
 MIGRATION = """-- why; create table decoy (state text check (state in ('no')));
