@@ -104,7 +104,6 @@ static struct arena_chunk *add_chunk(struct arena *a, size_t need)
     }
     c->size = size;
     c->used = 0;
-    ASAN_POISON_MEMORY_REGION(c->data, c->size);
     /* A big block goes behind the current chunk, so that the rest of that chunk stays in use. */
     if (a->chunk && need > CHUNK_SIZE / 4) {
         c->next = a->chunk->next;
@@ -132,6 +131,7 @@ void *arena_alloc(struct arena *a, size_t size)
     }
     void *p = c->data + c->used;
     c->used += need;
+    ASAN_POISON_MEMORY_REGION(p, need);
     ASAN_UNPOISON_MEMORY_REGION(p, size);
     return memset(p, 0, size);
 }
