@@ -31,7 +31,8 @@ enum { PAGE_MAX = 256 * 1024, ALERTS_SHOWN = 20, TEXT_SHOWN = 500 };
     "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}"                     \
     ".card{background:#161b22;box-shadow:none}dt{color:#8b949e}}"
 
-/* The policy names the page's one style by being the only inline thing allowed; no script at all. */
+/* The policy names the page's one style by being the only inline thing allowed; no script at all.
+ */
 #define PAGE_CSP                                                                                   \
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "  \
     "base-uri 'none'"
@@ -136,12 +137,12 @@ static void answer_page(struct page *p, struct exchange *exchange, int status)
     static const struct exchange_header headers[] = {
         {{"content-security-policy", 23}, {PAGE_CSP, sizeof(PAGE_CSP) - 1}}};
     text(p, "</main></body></html>\n");
-    exchange_answer(exchange, &(struct exchange_reply){.status = status,
-                                                       .content_type =
-                                                           STR("text/html; charset=utf-8"),
-                                                       .body = strbuf_str(&p->out),
-                                                       .headers = headers,
-                                                       .n_headers = 1});
+    exchange_answer(exchange,
+                    &(struct exchange_reply){.status = status,
+                                             .content_type = STR("text/html; charset=utf-8"),
+                                             .body = strbuf_str(&p->out),
+                                             .headers = headers,
+                                             .n_headers = 1});
 }
 
 static void row(struct page *p, const char *name, struct str value)
@@ -245,7 +246,8 @@ static void put_form(struct page *p, struct links *links, const struct action_to
     }
 }
 
-/* A link that is not valid, whatever the reason: 403, constant but for the expiry, and on record. */
+/* A link that is not valid, whatever the reason: 403, constant but for the expiry, and on record.
+ */
 static enum status answer_bad_link(struct query *q, const struct err *cause)
 {
     struct page page = {0};
@@ -320,8 +322,7 @@ enum status link_show(struct query *q, struct err *err)
 {
     struct action_token token;
     struct recipient to = {0};
-    enum status status =
-        links_verify(q->deps->links, q->parameter, deps_now(q->deps), &token, err);
+    enum status status = links_verify(q->deps->links, q->parameter, deps_now(q->deps), &token, err);
     if (status == ERR_FORBIDDEN) {
         return answer_bad_link(q, err);
     }
@@ -372,8 +373,7 @@ enum status link_act(struct query *q, struct err *err)
     struct action_token token;
     struct recipient to = {0};
     struct responded done;
-    enum status status =
-        links_verify(q->deps->links, q->parameter, deps_now(q->deps), &token, err);
+    enum status status = links_verify(q->deps->links, q->parameter, deps_now(q->deps), &token, err);
     if (status == ERR_FORBIDDEN) {
         return answer_bad_link(q, err);
     }

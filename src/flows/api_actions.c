@@ -35,8 +35,7 @@ static bool text_member(struct query *q, struct json_view body, const char *key,
 {
     struct json_view value;
     *ret = STR_EMPTY;
-    return !json_member(q->arena, body, str_from(key), &value) ||
-           json_string(q->arena, value, ret);
+    return !json_member(q->arena, body, str_from(key), &value) || json_string(q->arena, value, ret);
 }
 
 static struct uuid new_id(const struct deps *deps)
@@ -51,7 +50,8 @@ static struct str or_default(struct str s, struct str otherwise)
     return s.n ? s : otherwise;
 }
 
-/* An Alertmanager body, so that a test takes the way of every alert: ledger, routing, escalation. */
+/* An Alertmanager body, so that a test takes the way of every alert: ledger, routing, escalation.
+ */
 static struct str test_body(struct query *q, struct str service, struct str severity,
                             struct str name, struct str summary)
 {
@@ -74,8 +74,8 @@ static struct str test_body(struct query *q, struct str service, struct str seve
     json_put_str(&json, "alertname", name);
     json_put_str(&json, "service", service);
     json_put_str(&json, "severity", severity);
-    json_put_str(&json, "test_id", str_printf(q->arena, "%016llx",
-                                              (unsigned long long)entropy_u64()));
+    json_put_str(&json, "test_id",
+                 str_printf(q->arena, "%016llx", (unsigned long long)entropy_u64()));
     json_end_object(&json);
     json_key(&json, STR("annotations"));
     json_begin_object(&json);
@@ -98,8 +98,9 @@ enum status api_incident_test(struct query *q, struct err *err)
     if (read_body(q, &body, err) != OK) {
         return err->code;
     }
-    if (!text_member(q, body, "service", &service) || !text_member(q, body, "severity", &severity) ||
-        !text_member(q, body, "alertname", &name) || !text_member(q, body, "summary", &summary)) {
+    if (!text_member(q, body, "service", &service) ||
+        !text_member(q, body, "severity", &severity) || !text_member(q, body, "alertname", &name) ||
+        !text_member(q, body, "summary", &summary)) {
         return bad_body(err, "service, severity, alertname and summary are strings");
     }
     struct ledger_entry entry = {
@@ -283,7 +284,9 @@ static void answer_run(struct query *q, const struct run *run)
     json_begin(&json, &out);
     json_begin_object(&json);
     json_put_str(&json, "status",
-                 is_executed ? STR("executed") : has_ended ? STR("refused") : STR("running"));
+                 is_executed ? STR("executed")
+                 : has_ended ? STR("refused")
+                             : STR("running"));
     json_put_str(&json, "logs", run->output);
     json_put_str(&json, "run_id", str_from(uuid_format(run->id, id)));
     json_put_str(&json, "state", str_from(run_state_name(run->state)));

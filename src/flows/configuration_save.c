@@ -17,8 +17,8 @@ enum status flow_configuration_save(struct store *store, const struct snapshot *
             plans[n++] = (struct plan_row){snapshot->plans[i].hash, snapshot->plans[i].text};
         }
     }
-    enum status status = store_config_save(store, &arena, snapshot->hash, snapshot->source, by,
-                                           plans, n, err);
+    enum status status =
+        store_config_save(store, &arena, snapshot->hash, snapshot->source, by, plans, n, err);
     arena_release(&arena);
     return status;
 }

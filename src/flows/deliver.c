@@ -1,15 +1,13 @@
 /* deliver — due outbox rows go to their channel; what happened is recorded.
  *
  *   1 claim    due rows and their incidents, locked; unwanted ones become `superseded`
- *   2 mark     the rest becomes `sending` with the next fence, and takes the next seq of its incident
- *              as an `attempt`: so no attempt is ordered after an acknowledgement. Commit
- *   3 build    facts → message → the channel's request
- *   4 send     on this thread's loop
- *   5 classify OK / TEMP(hint) / PERM / UNKNOWN
- *   6 record   outcomes in batches: sent, tried again later, next contact, or failed. Commit
- * A row whose sender vanished is due again after its deadline and may arrive twice; the message says
- * so. An outcome that cannot be recorded is kept and tried again; if we die first, that is the case
- * before. */
+ *   2 mark     the rest becomes `sending` with the next fence, and takes the next seq of its
+ * incident as an `attempt`: so no attempt is ordered after an acknowledgement. Commit 3 build facts
+ * → message → the channel's request 4 send     on this thread's loop 5 classify OK / TEMP(hint) /
+ * PERM / UNKNOWN 6 record   outcomes in batches: sent, tried again later, next contact, or failed.
+ * Commit A row whose sender vanished is due again after its deadline and may arrive twice; the
+ * message says so. An outcome that cannot be recorded is kept and tried again; if we die first,
+ * that is the case before. */
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -31,9 +29,8 @@ enum { CLAIM_MAX = 50, IN_FLIGHT_MAX = 200, MOVE_ON_AFTER = 3 };
 
 static struct metric sends_total =
     METRIC_COUNTER("alertify_sends_total", "Send attempts by outcome.", "channel", "outcome");
-static struct metric send_seconds =
-    METRIC_HISTOGRAM("alertify_send_seconds", "Time of one send attempt.", metric_latency_buckets,
-                     "channel");
+static struct metric send_seconds = METRIC_HISTOGRAM(
+    "alertify_send_seconds", "Time of one send attempt.", metric_latency_buckets, "channel");
 static struct metric superseded_total = METRIC_COUNTER(
     "alertify_deliveries_superseded_total", "Deliveries dropped because nobody needs them.", NULL);
 static struct metric failed_total =
@@ -137,7 +134,8 @@ static struct delivery_write write_of(const struct delivery *delivery, enum deli
                                    .is_plain = delivery->is_plain};
 }
 
-/* ---- 1 claim, 2 mark -------------------------------------------------------------------------- */
+/* ---- 1 claim, 2 mark --------------------------------------------------------------------------
+ */
 
 static void supersede(struct round *r, const struct delivery *delivery)
 {
@@ -209,8 +207,7 @@ static enum status gather(struct deliver *d, struct round *r, struct flight *fli
     *m = (struct message){
         .kind = delivery->kind,
         .to = delivery->contact,
-        .earlier_ref =
-            delivery->is_plain ? STR_EMPTY : str_dup(a, ref_of(told, n_told, delivery)),
+        .earlier_ref = delivery->is_plain ? STR_EMPTY : str_dup(a, ref_of(told, n_told, delivery)),
         .id = str_printf(a, "%lld", (long long)delivery->id),
         .may_be_repeated = delivery->may_be_repeated,
         .incident_number = in->number,
@@ -235,8 +232,7 @@ static enum status gather(struct deliver *d, struct round *r, struct flight *fli
     struct str base = flight->snapshot->settings->external_url;
     base = base.n ? base : d->deps->external_url;
     if (delivery->kind == NOTICE_PAGE || in->state == INCIDENT_OPEN) {
-        m->ack_url =
-            links_url(d->deps->links, a, base, LINK_ACKNOWLEDGE, delivery, r->now_at);
+        m->ack_url = links_url(d->deps->links, a, base, LINK_ACKNOWLEDGE, delivery, r->now_at);
     }
     m->open_url = links_url(d->deps->links, a, base, LINK_VIEW, delivery, r->now_at);
     if (store_alerts(d->store, a, in->id, MESSAGE_ALERTS_MAX, &alerts, &n, err) != OK) {
@@ -303,7 +299,8 @@ static enum status claim(struct deliver *d, struct round *r, size_t max, struct 
     return commit_round(d, r, &written, err);
 }
 
-/* ---- 3 build, 4 send, 5 classify -------------------------------------------------------------- */
+/* ---- 3 build, 4 send, 5 classify --------------------------------------------------------------
+ */
 
 static void end_flight(struct flight *flight)
 {
@@ -348,7 +345,8 @@ static void send_out(struct flight *flight)
     }
 }
 
-/* ---- 6 record --------------------------------------------------------------------------------- */
+/* ---- 6 record ---------------------------------------------------------------------------------
+ */
 
 static bool use_next_contact(struct flight *flight, struct delivery_write *write)
 {
@@ -398,8 +396,8 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
     const struct outcome *outcome = &flight->outcome;
     bool is_payload = outcome->kind == OUTCOME_PERM && !delivery->is_plain &&
                       (outcome->scope == SCOPE_PAYLOAD || outcome->scope == SCOPE_EDIT);
-    int64_t retry_at = retry_next(&retry_default, delivery->attempts, outcome, r->now_at,
-                                  entropy_u64());
+    int64_t retry_at =
+        retry_next(&retry_default, delivery->attempts, outcome, r->now_at, entropy_u64());
     bool moves_on = retry_at == RETRY_NEVER ||
                     (delivery->kind == NOTICE_PAGE && delivery->attempts >= MOVE_ON_AFTER);
     write->state = DELIVERY_READY;
@@ -503,8 +501,7 @@ static bool claim_and_send(struct deliver *d, struct arena *arena, bool *ret_may
     struct round round = {.arena = arena};
     struct flight *flights[CLAIM_MAX];
     size_t n = 0, room = IN_FLIGHT_MAX - d->in_flight;
-    enum status status =
-        claim(d, &round, room < CLAIM_MAX ? room : CLAIM_MAX, flights, &n, &err);
+    enum status status = claim(d, &round, room < CLAIM_MAX ? room : CLAIM_MAX, flights, &n, &err);
     if (status != OK) {
         store_rollback(d->store);
         LOG(LOG_ERROR, "claim rolled back", KV_ERR(&err));

@@ -27,7 +27,7 @@ struct deps {
     struct uuid replica;
     struct str replica_name;
     struct str external_url; /* where people reach us; used when the routing files do not say */
-    struct links *links; /* flows/links.h */
+    struct links *links;     /* flows/links.h */
     bool is_open_allowed; /* sources with `auth: none`: only when every listener is on loopback */
     /* Re-reads the routing files (POST /-/reload); fills err with the first problem. */
     enum status (*reload)(void *arg, struct str by, struct err *);

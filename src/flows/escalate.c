@@ -1,10 +1,9 @@
 /* escalate — incidents whose time has come take their next steps.
  *
- *   1 claim    due incidents, locked; other replicas skip them. No lease: decision and write are one
- *              transaction, so a crash gives them back at once
- *   2 load     their plans (cached by hash) and, for script conditions, their alerts
- *   3 decide   decision_escalate
- *   4 write    in one commit, then wake deliver and remediate */
+ *   1 claim    due incidents, locked; other replicas skip them. No lease: decision and write are
+ * one transaction, so a crash gives them back at once 2 load     their plans (cached by hash) and,
+ * for script conditions, their alerts 3 decide   decision_escalate 4 write    in one commit, then
+ * wake deliver and remediate */
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -17,9 +16,9 @@ enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100 };
 
 static struct metric steps_total =
     METRIC_COUNTER("alertify_escalations_total", "Due incidents taken by result.", "result");
-static struct metric lag = METRIC_HISTOGRAM("alertify_escalation_lag_seconds",
-                                            "How late a due incident was taken.",
-                                            metric_latency_buckets, NULL);
+static struct metric lag =
+    METRIC_HISTOGRAM("alertify_escalation_lag_seconds", "How late a due incident was taken.",
+                     metric_latency_buckets, NULL);
 
 struct escalate {
     struct deps *deps;
@@ -39,8 +38,7 @@ static struct uuid new_id(void *arg)
     return uuid_v7(e->now_at, random);
 }
 
-static enum status load_plan(struct escalate *e, struct str hash, struct plan *ret,
-                             struct err *err)
+static enum status load_plan(struct escalate *e, struct str hash, struct plan *ret, struct err *err)
 {
     struct plan *plan = map_get(&e->plans, hash);
     if (!plan) {
@@ -120,8 +118,7 @@ static enum status decide(struct escalate *e, struct incident *incident, struct 
 {
     struct escalation_world world = {
         .settings = e->snapshot->settings, .new_id = new_id, .new_id_arg = e};
-    if (plan_or_substitute(e, incident, err) != OK ||
-        load_labels(e, incident, &world, err) != OK) {
+    if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, &world, err) != OK) {
         return err->code;
     }
     metric_observe(&lag, (double)(e->now_at - incident->wake_at) / 1e6);

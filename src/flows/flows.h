@@ -23,5 +23,5 @@ void flow_query(struct deps *, struct store *);
 void flow_status(struct deps *, struct store *);
 
 /* Makes a configuration's hash, text and plans known to the database: before it is put in force. */
-MUST_CHECK enum status flow_configuration_save(struct store *, const struct snapshot *, struct str by,
-                                               struct err *);
+MUST_CHECK enum status flow_configuration_save(struct store *, const struct snapshot *,
+                                               struct str by, struct err *);

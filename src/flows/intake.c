@@ -29,7 +29,8 @@ static void refuse(struct exchange *exchange, enum status code, const char *reas
     exchange_answer_error(exchange, &err);
 }
 
-/* ---- 2 proof ---------------------------------------------------------------------------------- */
+/* ---- 2 proof ----------------------------------------------------------------------------------
+ */
 
 static bool is_one_of(const struct secrets *secrets, struct str given)
 {
@@ -91,7 +92,8 @@ static bool is_proven(const struct deps *deps, const struct source *source,
     return hmac_fits(source, exchange, deps_now(deps));
 }
 
-/* ---- 4 ledger --------------------------------------------------------------------------------- */
+/* ---- 4 ledger ---------------------------------------------------------------------------------
+ */
 
 static void hand_over(struct deps *deps, struct exchange *exchange, struct str source,
                       struct str quarantine)

@@ -18,11 +18,10 @@ enum { BATCH_MAX = 256, BATCH_BYTES_MAX = 32 * 1024 * 1024 };
 #define PARK_US (8 * US_PER_S)
 #define PAUSE_US (200 * US_PER_MS)
 
-static struct metric batches = METRIC_COUNTER("alertify_ledger_batches_total",
-                                              "Ledger commits by result.", "result");
-static struct metric entries =
-    METRIC_COUNTER("alertify_ledger_entries_total", "Webhook bodies by what became of them.",
-                   "source", "result");
+static struct metric batches =
+    METRIC_COUNTER("alertify_ledger_batches_total", "Ledger commits by result.", "result");
+static struct metric entries = METRIC_COUNTER(
+    "alertify_ledger_entries_total", "Webhook bodies by what became of them.", "source", "result");
 static struct metric latency =
     METRIC_HISTOGRAM("alertify_ledger_wait_seconds", "From request read to ledger commit.",
                      metric_latency_buckets, NULL);
@@ -45,11 +44,10 @@ static void answer_ok(struct intake_item *item)
         return;
     }
     metric_add(&entries, 1, item->entry.source, STR("stored"));
-    struct str body =
-        str_printf(exchange_arena(item->exchange), "{\"receipt\":\"%s\"}\n", receipt);
-    exchange_answer(item->exchange, &(struct exchange_reply){.status = 200,
-                                                             .content_type = STR("application/json"),
-                                                             .body = body});
+    struct str body = str_printf(exchange_arena(item->exchange), "{\"receipt\":\"%s\"}\n", receipt);
+    exchange_answer(item->exchange,
+                    &(struct exchange_reply){
+                        .status = 200, .content_type = STR("application/json"), .body = body});
 }
 
 static void answer_unavailable(struct intake_item *item, const struct err *cause)
@@ -74,7 +72,8 @@ static bool may_try_again(struct intake_item **items, size_t n, const struct err
     return true;
 }
 
-static void write_batch(struct deps *deps, struct store *store, struct intake_item **items, size_t n)
+static void write_batch(struct deps *deps, struct store *store, struct intake_item **items,
+                        size_t n)
 {
     struct ledger_entry batch[BATCH_MAX];
     struct err err;

@@ -120,10 +120,9 @@ enum status links_verify(struct links *links, struct str text, int64_t now_at,
                          struct action_token *ret, struct err *err)
 {
     pthread_mutex_lock(&links->lock);
-    enum status status =
-        links->n_keys > 0
-            ? token_verify(links->keys, links->n_keys, text, now_at, ret, err)
-            : err_set(err, ERR_UNAVAILABLE, "the link keys are not loaded yet");
+    enum status status = links->n_keys > 0
+                             ? token_verify(links->keys, links->n_keys, text, now_at, ret, err)
+                             : err_set(err, ERR_UNAVAILABLE, "the link keys are not loaded yet");
     pthread_mutex_unlock(&links->lock);
     return status;
 }

@@ -8,7 +8,10 @@
 #include "formats/token.h"
 
 /* What a link is for; signed into it. An ack link can do nothing else. */
-#define LINK_PURPOSES(X) X(LINK_NONE, "none") X(LINK_ACKNOWLEDGE, "acknowledge") X(LINK_VIEW, "view")
+#define LINK_PURPOSES(X)                                                                           \
+    X(LINK_NONE, "none")                                                                           \
+    X(LINK_ACKNOWLEDGE, "acknowledge")                                                             \
+    X(LINK_VIEW, "view")
 ENUM_DECLARE(link_purpose, LINK_PURPOSES)
 
 #define LINK_LIFETIME_US (24 * US_PER_HOUR)
@@ -26,8 +29,8 @@ struct str links_url(struct links *, struct arena *, struct str base_url, enum l
 /* ERR_FORBIDDEN for anything that is not a valid link; err.where says "expired" when it was one. */
 MUST_CHECK enum status links_verify(struct links *, struct str token, int64_t now_at,
                                     struct action_token *ret, struct err *);
-/* The click nonce that a page's form carries: proves that the form was rendered for this link within
- * the last hour. */
+/* The click nonce that a page's form carries: proves that the form was rendered for this link
+ * within the last hour. */
 struct str links_nonce(struct links *, struct arena *, const struct action_token *, int64_t now_at);
 bool links_nonce_fits(struct links *, const struct action_token *, struct str nonce,
                       int64_t now_at);

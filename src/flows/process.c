@@ -28,10 +28,10 @@ enum { ROWS_MAX = 256, BYTES_MAX = 4 * 1024 * 1024 };
 #define IDLE_US (200 * US_PER_MS)
 #define NOT_LEADING_US (300 * US_PER_MS)
 
-static struct metric rows_total = METRIC_COUNTER(
-    "alertify_process_rows_total", "Ledger rows processed, by payload kind.", "kind");
-static struct metric alerts_total =
-    METRIC_COUNTER("alertify_process_alerts_total", "Alerts processed, by what they meant.", "news");
+static struct metric rows_total = METRIC_COUNTER("alertify_process_rows_total",
+                                                 "Ledger rows processed, by payload kind.", "kind");
+static struct metric alerts_total = METRIC_COUNTER("alertify_process_alerts_total",
+                                                   "Alerts processed, by what they meant.", "news");
 static struct metric incidents_total =
     METRIC_COUNTER("alertify_incidents_total", "Incidents by what happened to them.", "event");
 static struct metric failures_total =
@@ -85,7 +85,8 @@ struct batch {
     bool has_deliveries, has_runs;
 };
 
-/* ---- 3 read, 4 route -------------------------------------------------------------------------- */
+/* ---- 3 read, 4 route --------------------------------------------------------------------------
+ */
 
 static void group_key(const struct receiver *receiver, struct labels labels,
                       uint8_t key[GROUP_KEY_BYTES])
@@ -120,8 +121,7 @@ static struct group *find_group(struct batch *b, const struct receiver *receiver
 
 static void route_alert(struct batch *b, size_t row, struct alert *alert)
 {
-    struct route_hits hits =
-        route_match(&b->snapshot->settings->root, alert->labels, b->arena);
+    struct route_hits hits = route_match(&b->snapshot->settings->root, alert->labels, b->arena);
     for (size_t i = 0; i < hits.n; i++) {
         struct labels labels = route_group_labels(hits.v[i], alert->labels, b->arena);
         struct group *group = find_group(b, hits.v[i]->receiver, labels);
@@ -154,7 +154,8 @@ static void read_row(struct batch *b, size_t row)
     for (size_t i = 0; i < payload.n_alerts; i++) {
         struct alert *alert = ARENA_NEW(b->arena, struct alert);
         *alert = payload.alerts[i];
-        /* A resolve without a time ended when we heard of it; a late firing is compared with that. */
+        /* A resolve without a time ended when we heard of it; a late firing is compared with that.
+         */
         if (alert->status == ALERT_RESOLVED && alert->ends_at == AT_NONE) {
             alert->ends_at = r->received_at;
         }
@@ -165,7 +166,8 @@ static void read_row(struct batch *b, size_t row)
     }
 }
 
-/* ---- 5 lock ----------------------------------------------------------------------------------- */
+/* ---- 5 lock -----------------------------------------------------------------------------------
+ */
 
 static enum status lock_incidents(struct batch *b, struct err *err)
 {
@@ -207,8 +209,7 @@ static enum status load_known_alerts(struct batch *b, struct err *err)
     for (size_t i = 0; i < b->groups.n; i++) {
         struct group *group = b->groups.v[i];
         for (size_t k = 0; group->incident && k < group->arrivals.n; k++) {
-            struct alert_key key = {group->incident->id,
-                                    group->arrivals.v[k].alert->fingerprint};
+            struct alert_key key = {group->incident->id, group->arrivals.v[k].alert->fingerprint};
             struct str text = known_key(b, key.incident, key.fingerprint);
             if (!map_get(&b->known, text)) {
                 map_add(&b->known, text, ARENA_NEW(b->arena, struct known));
@@ -231,7 +232,8 @@ static enum status load_known_alerts(struct batch *b, struct err *err)
     return OK;
 }
 
-/* ---- 6 decide --------------------------------------------------------------------------------- */
+/* ---- 6 decide ---------------------------------------------------------------------------------
+ */
 
 static struct uuid new_id(void *arg)
 {
@@ -368,9 +370,8 @@ static void decide_group(struct batch *b, struct group *group, const struct told
                          size_t n_told)
 {
     struct decision *d = &group->decision;
-    struct escalation_world world = {.settings = b->snapshot->settings,
-                                     .new_id = new_id,
-                                     .new_id_arg = b};
+    struct escalation_world world = {
+        .settings = b->snapshot->settings, .new_id = new_id, .new_id_arg = b};
     int64_t total_before = d->incident.total;
     decide_alerts(b, group, told_of(b->arena, told, n_told, d->incident.id));
     bool is_nothing = d->is_new && d->events.n == 0; /* only resolves of what we never saw */
@@ -416,7 +417,8 @@ static enum status decide(struct batch *b, struct err *err)
     return OK;
 }
 
-/* ---- 7 write ---------------------------------------------------------------------------------- */
+/* ---- 7 write ----------------------------------------------------------------------------------
+ */
 
 /* Each changed fingerprint once, with its newest content. */
 static void collect_alert_writes(struct batch *b)
@@ -428,9 +430,9 @@ static void collect_alert_writes(struct batch *b)
             continue;
         }
         for (size_t k = 0; k < group->arrivals.n; k++) {
-            struct known *known = map_get(
-                &b->known,
-                known_key(b, group->decision.incident.id, group->arrivals.v[k].alert->fingerprint));
+            struct known *known =
+                map_get(&b->known, known_key(b, group->decision.incident.id,
+                                             group->arrivals.v[k].alert->fingerprint));
             if (!known->must_write) {
                 continue;
             }
@@ -467,7 +469,8 @@ static enum status write_and_commit(struct batch *b, struct err *err)
     return store_commit(b->store, err);
 }
 
-/* ---- the flow --------------------------------------------------------------------------------- */
+/* ---- the flow ---------------------------------------------------------------------------------
+ */
 
 static enum status process_rows(struct batch *b, size_t max_rows, struct err *err)
 {
@@ -497,10 +500,8 @@ static enum status process_rows(struct batch *b, size_t max_rows, struct err *er
 static enum status quarantine_row(struct batch *b, const struct err *cause, struct err *err)
 {
     struct quarantine_write bad = {b->rows[0].id, str_from(cause->detail)};
-    struct changes changes = {.processed = &bad.intake_id,
-                              .n_processed = 1,
-                              .quarantined = &bad,
-                              .n_quarantined = 1};
+    struct changes changes = {
+        .processed = &bad.intake_id, .n_processed = 1, .quarantined = &bad, .n_quarantined = 1};
     if (store_begin(b->store, &changes.now_at, err) != OK ||
         store_write(b->store, b->arena, &changes, err) != OK) {
         store_rollback(b->store);

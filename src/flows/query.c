@@ -13,9 +13,8 @@
 
 #include <string.h>
 
-static struct metric queries_total =
-    METRIC_COUNTER("alertify_api_requests_total", "API requests by path and result.", "path",
-                   "result");
+static struct metric queries_total = METRIC_COUNTER(
+    "alertify_api_requests_total", "API requests by path and result.", "path", "result");
 
 void query_answer_json(struct query *q, int status, struct str body)
 {

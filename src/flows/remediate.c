@@ -45,7 +45,8 @@ struct remediate {
     int64_t orphans_checked_us;
 };
 
-/* ---- 5 record --------------------------------------------------------------------------------- */
+/* ---- 5 record ---------------------------------------------------------------------------------
+ */
 
 static struct str summary_of(struct arena *arena, const struct run *run)
 {
@@ -188,14 +189,14 @@ static void take_result(struct remediate *r, const struct run_result *result)
             running->run.state = state_of(result->outcome);
             running->run.code = result->code;
             struct str text = result->outcome == RUN_NOT_STARTED ? result->detail : result->output;
-            running->run.output =
-                str_dup(&running->arena, printable(&running->arena, text));
+            running->run.output = str_dup(&running->arena, printable(&running->arena, text));
             return;
         }
     }
 }
 
-/* ---- 1 orphans -------------------------------------------------------------------------------- */
+/* ---- 1 orphans --------------------------------------------------------------------------------
+ */
 
 static enum status give_up_orphans(struct remediate *r, struct arena *arena, struct err *err)
 {
@@ -224,7 +225,8 @@ static enum status give_up_orphans(struct remediate *r, struct arena *arena, str
     return status;
 }
 
-/* ---- 2 claim, 3 start, 4 run ------------------------------------------------------------------ */
+/* ---- 2 claim, 3 start, 4 run ------------------------------------------------------------------
+ */
 
 /* What is wanted for one run, in the arena of its `struct running`. */
 struct launch {
@@ -266,9 +268,8 @@ static void fill_arguments(struct launch *launch, struct arena *arena, const str
         bool fits = args[i].n > 0 && args[i].p[0] != '-' &&
                     (!p->pattern || p->pattern->matches(p->pattern, args[i]));
         if (!fits && launch->refusal.n == 0) {
-            launch->refusal =
-                str_printf(arena, "parameter %.*s has no value that matches %.*s",
-                           STR_ARG(p->name), STR_ARG(p->pattern_text));
+            launch->refusal = str_printf(arena, "parameter %.*s has no value that matches %.*s",
+                                         STR_ARG(p->name), STR_ARG(p->pattern_text));
         }
     }
     launch->request.args = args;

@@ -1,5 +1,5 @@
-/* request — every HTTP request, on the http thread: health and metrics are answered here, webhooks go
- * to intake, everything else to the query threads. Nothing here blocks. */
+/* request — every HTTP request, on the http thread: health and metrics are answered here, webhooks
+ * go to intake, everything else to the query threads. Nothing here blocks. */
 #include "base/metrics.h"
 #include "base/monotonic.h"
 #include "flows/flows.h"
@@ -12,8 +12,8 @@ enum { METRICS_MAX = 4 * 1024 * 1024 };
 
 static void answer(struct exchange *exchange, int status, struct str type, struct str body)
 {
-    exchange_answer(exchange, &(struct exchange_reply){
-                                  .status = status, .content_type = type, .body = body});
+    exchange_answer(exchange,
+                    &(struct exchange_reply){.status = status, .content_type = type, .body = body});
 }
 
 static void answer_error(struct exchange *exchange, enum status code, const char *text)

@@ -10,9 +10,9 @@ struct responded {
     struct incident incident; /* as it is afterwards */
 };
 
-/* `link` is NULL or the use-once id of the link that was used: it is burned in the same transaction,
- * and a second use of it changes nothing (TRANSITION_SAME). cycle > 0: refuse (TRANSITION_REFUSED)
- * when the incident is in another cycle by now. */
+/* `link` is NULL or the use-once id of the link that was used: it is burned in the same
+ * transaction, and a second use of it changes nothing (TRANSITION_SAME). cycle > 0: refuse
+ * (TRANSITION_REFUSED) when the incident is in another cycle by now. */
 MUST_CHECK enum status respond(struct deps *, struct store *, struct arena *, struct uuid incident,
                                enum response, struct str actor, struct str through, int cycle,
                                const uint8_t *link, struct str peer, struct responded *ret,

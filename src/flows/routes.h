@@ -5,10 +5,10 @@
 
 /* How a request proves who it is. */
 enum route_access {
-    ACCESS_OPEN,     /* nothing: health, the inert page of a link */
-    ACCESS_SOURCE,   /* a webhook source's own credential; checked on the http thread */
-    ACCESS_LINK,     /* the signed token in the path */
-    ACCESS_USER,     /* bearer token with at least this role */
+    ACCESS_OPEN,   /* nothing: health, the inert page of a link */
+    ACCESS_SOURCE, /* a webhook source's own credential; checked on the http thread */
+    ACCESS_LINK,   /* the signed token in the path */
+    ACCESS_USER,   /* bearer token with at least this role */
     ACCESS_ENGINEER,
     ACCESS_ADMIN,
 };
@@ -43,17 +43,17 @@ const struct api_route *route_find(enum http_method, struct str path, struct str
                                    bool *ret_is_path_known);
 
 /* Handlers, by file. */
-enum status api_incidents_list(struct query *, struct err *);       /* api_incidents.c */
+enum status api_incidents_list(struct query *, struct err *); /* api_incidents.c */
 enum status api_incident_get(struct query *, struct err *);
 enum status api_incident_timeline(struct query *, struct err *);
 enum status api_incident_acknowledge(struct query *, struct err *);
 enum status api_incident_resolve(struct query *, struct err *);
-enum status api_incident_test(struct query *, struct err *);        /* api_actions.c */
+enum status api_incident_test(struct query *, struct err *); /* api_actions.c */
 enum status api_notify(struct query *, struct err *);
 enum status api_run_script(struct query *, struct err *);
 enum status api_receipt_get(struct query *, struct err *);
 enum status api_reload(struct query *, struct err *);
-enum status link_show(struct query *, struct err *);                /* action_page.c */
+enum status link_show(struct query *, struct err *); /* action_page.c */
 enum status link_act(struct query *, struct err *);
 
 /* Answers with JSON. */

@@ -11,8 +11,8 @@
 
 static struct metric backlog_items = METRIC_GAUGE(
     "alertify_backlog_items", "What waits: ledger rows, due deliveries, due incidents.", "queue");
-static struct metric backlog_age = METRIC_GAUGE("alertify_backlog_age_seconds",
-                                                "Age of the oldest that waits.", "queue");
+static struct metric backlog_age =
+    METRIC_GAUGE("alertify_backlog_age_seconds", "Age of the oldest that waits.", "queue");
 static struct metric quarantined =
     METRIC_GAUGE("alertify_quarantined", "Bodies that could not be read.", NULL);
 static struct metric is_up =
