@@ -370,6 +370,28 @@ static void stop_mail_threads(struct transfers *all)
     mailbox_free(all->mail_done);
 }
 
+static void launch(struct transfers *all, struct transfer *t,
+                   const struct transfer_request *request)
+{
+    if (t->kind == TRANSFER_CONSOLE) {
+        return; /* written by the next transfers_run */
+    }
+    int64_t timeout_us = request->timeout_us ? request->timeout_us : TIMEOUT_DEFAULT_US;
+    t->overdue_at = monotonic_us() + timeout_us + OVERDUE_US;
+    t->easy = curl_easy_init();
+    CHECK(t->easy);
+    set_common(t, timeout_us);
+    set_tls(t);
+    if (t->kind == TRANSFER_HTTP) {
+        set_http(t, request);
+        CHECK(curl_multi_add_handle(all->multi, t->easy) == CURLM_OK);
+    } else {
+        set_smtp(t, request, timeout_us);
+        start_mail_threads(all);
+        CHECK(mailbox_post(all->mail_todo, t, 1)); /* its size is max */
+    }
+}
+
 enum status transfer_submit(struct transfers *all, const struct transfer_request *request,
                             transfer_done done, void *arg, struct err *err)
 {
@@ -385,35 +407,21 @@ enum status transfer_submit(struct transfers *all, const struct transfer_request
     arena_init(&t->arena);
     t->owner = all;
     t->kind = request->kind;
-    status = url_parse(t->kind, str_c(&t->arena, request->url), &t->url, err);
+    if (t->kind != TRANSFER_CONSOLE) {
+        status = url_parse(t->kind, str_c(&t->arena, request->url), &t->url, err);
+    }
     if (status != OK) {
         release(t);
         return status;
     }
-    t->easy = curl_easy_init();
-    CHECK(t->easy);
     t->body = str_dup(&t->arena, request->body);
     t->is_private_allowed = request->is_private_allowed;
     t->ca_file = request->ca_file.n ? str_c(&t->arena, request->ca_file) : NULL;
     t->done = done;
     t->arg = arg;
     strbuf_init(&t->reply, &t->arena, REPLY_MAX);
-    int64_t timeout_us = request->timeout_us ? request->timeout_us : TIMEOUT_DEFAULT_US;
-    t->overdue_at = monotonic_us() + timeout_us + OVERDUE_US;
-    set_common(t, timeout_us);
-    set_tls(t);
-    if (t->kind == TRANSFER_HTTP) {
-        set_http(t, request);
-    } else {
-        set_smtp(t, request, timeout_us);
-    }
     link_in(all, t);
-    if (t->kind == TRANSFER_HTTP) {
-        CHECK(curl_multi_add_handle(all->multi, t->easy) == CURLM_OK);
-    } else {
-        start_mail_threads(all);
-        CHECK(mailbox_post(all->mail_todo, t, 1)); /* its size is max */
-    }
+    launch(all, t, request);
     return OK;
 }
 
@@ -517,6 +525,34 @@ static void finish(struct transfer *t, CURLcode code)
     release(t);
 }
 
+/* Labels are hostile: no byte may command the terminal. */
+static void finish_console(struct transfer *t)
+{
+    struct strbuf text;
+    strbuf_init(&text, &t->arena, t->body.n + 1);
+    for (size_t i = 0; i < t->body.n; i++) {
+        unsigned char c = (unsigned char)t->body.p[i];
+        bool is_c1 = i > 0 && t->body.p[i - 1] == '\xc2' && c >= 0x80 && c < 0xa0;
+        bool is_plain = (c >= 0x20 && c != 0x7f && !is_c1) || c == '\n' || c == '\t';
+        strbuf_add_char(&text, is_plain ? (char)c : '?');
+    }
+    strbuf_add_char(&text, '\n');
+    size_t at = 0;
+    ssize_t n = 0;
+    while (at < text.n && (n = write(STDOUT_FILENO, text.p + at, text.n - at)) > 0) {
+        at += (size_t)n;
+    }
+    struct transfer_reply reply = {.end = TRANSFER_REPLIED, .status = 200, .body = STR_EMPTY};
+    if (at < text.n) {
+        reply = (struct transfer_reply){.end = at ? TRANSFER_BROKEN : TRANSFER_NOT_SENT,
+                                        .body = STR_EMPTY,
+                                        .detail = STR("standard output takes no more")};
+    }
+    unlink_from(t->owner, t);
+    t->done(t->arg, &reply);
+    release(t);
+}
+
 static bool reap(struct transfers *all)
 {
     bool any = false;
@@ -542,9 +578,12 @@ static bool reap(struct transfers *all)
     struct transfer *next;
     for (struct transfer *t = all->first; t; t = next) {
         next = t->next;
-        if (t->kind == TRANSFER_HTTP && now > t->overdue_at) {
+        bool is_overdue = t->kind == TRANSFER_HTTP && now > t->overdue_at;
+        any = any || is_overdue || t->kind == TRANSFER_CONSOLE;
+        if (is_overdue) {
             finish(t, CURLE_OPERATION_TIMEDOUT);
-            any = true;
+        } else if (t->kind == TRANSFER_CONSOLE) {
+            finish_console(t);
         }
     }
     return any;

@@ -1,5 +1,5 @@
 #pragma once
-/* curl_client — ports/transfer.h on libcurl's multi interface.
+/* curl_client — ports/transfer.h on libcurl.
  *
  * Not sent (TRANSFER_NOT_SENT) means: no byte of the request left (HTTP), or the final dot of the
  * message was not sent (SMTP). Whatever fails later is TRANSFER_BROKEN, unless the peer had already
@@ -14,6 +14,8 @@
  * With a user name SMTP always needs TLS, also where is_plaintext_allowed is set. For SMTP the
  * reply's body is the server's last reply line. Beyond max_in_flight: ERR_UNAVAILABLE.
  * A copy of an SMTP password is in ordinary memory while its mail is under way.
+ * TRANSFER_CONSOLE writes the body to standard output (blocking) and replies 200; control bytes but
+ * tab and newline become '?'.
  * Layer: adapters. Owner: the deliver thread, which alone uses it, but for transfers_wake. */
 #include "ports/transfer.h"
 

@@ -416,6 +416,33 @@ static void test_many_run_at_once(void **state)
     }
 }
 
+static void test_console_writes_the_body_without_terminal_commands(void **state)
+{
+    struct bench *bench = *state;
+    struct transfer_request request = {.kind = TRANSFER_CONSOLE,
+                                       .body = STR("disk \xd0\xb6\x1b[2J\nfull\x07")};
+    int pipes[2];
+    assert_int_equal(pipe(pipes), 0);
+    fflush(stdout);
+    int real = dup(STDOUT_FILENO);
+    dup2(pipes[1], STDOUT_FILENO);
+    struct outcome out;
+    submit(bench, &request, &out);
+    bool was_early = out.is_done;
+    transfers_run(bench->transfers, 5 * US_PER_S);
+    dup2(real, STDOUT_FILENO);
+    close(real);
+    close(pipes[1]);
+    char text[64] = "";
+    ssize_t n = read(pipes[0], text, sizeof(text) - 1);
+    close(pipes[0]);
+    assert_int_equal(n, 18);
+    assert_false(was_early);
+    assert_true(out.is_done);
+    assert_int_equal(out.end, TRANSFER_REPLIED);
+    assert_string_equal(text, "disk \xd0\xb6?[2J\nfull?\n");
+}
+
 static void test_silent_mail_server_holds_up_nothing(void **state)
 {
     struct bench *bench = *state;
@@ -559,6 +586,7 @@ int main(void)
         T(test_mail_with_odd_addresses_or_line_ends_is_refused),
         T(test_more_than_max_in_flight_is_unavailable),
         T(test_many_run_at_once),
+        T(test_console_writes_the_body_without_terminal_commands),
         T(test_silent_mail_server_holds_up_nothing),
         T(test_wake_ends_a_wait),
         T(test_missing_ca_bundle_is_an_error),
