@@ -188,7 +188,6 @@ static enum status send_request(struct runner *runner, const struct run_request 
     size_t kept = request->output_max ? request->output_max : OUTPUT_DEFAULT;
     struct wire_request message = {.token = request->token,
                                    .timeout_us = request->timeout_us,
-                                   .n_texts_bytes = texts.n,
                                    .n_args = request->n_args,
                                    .n_env = request->n_env,
                                    .output_max = kept < 256 ? 256 : kept};

@@ -20,7 +20,6 @@ enum {
 struct wire_request {
     uint64_t token;
     int64_t timeout_us;
-    size_t n_texts_bytes;
     size_t n_args, n_env;
     size_t output_max;
 };
