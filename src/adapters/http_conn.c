@@ -34,7 +34,7 @@ static void set_buffered(struct http_conn *c, size_t bytes)
 static void log_close(struct http_conn *c)
 {
     struct http_server *s = c->server;
-    if (!budget_take(&s->log_budget, monotonic_us(), 10, 10)) {
+    if (!budget_take(&s->log_budget, monotonic_us(), 10, 50)) {
         s->n_unlogged++;
         return;
     }

@@ -64,7 +64,7 @@ struct http_conn {
     int64_t accepted_us;
     int64_t partial_us; /* since when an incomplete head, body or frame waits; 0: none */
     int64_t write_us;   /* since when the pending write makes no progress; 0: none pending */
-    size_t written;     /* bytes_written at write_us */
+    uint64_t written;   /* the progress at write_us */
     char peer[INET6_ADDRSTRLEN];
     char subject[128];
 };

@@ -6,9 +6,9 @@
  * HTTP/2 by prior knowledge (no Upgrade); TLS ones negotiate by ALPN. What an abusive peer can cost
  * is bounded here: frame_guard.h for HTTP/2, deadlines for everything that waits for the peer,
  * byte and count limits for everything that is kept. A peer that exceeds them is disconnected, the
- * reason is counted in alertify_http_connections_closed_total and logged (at most 10 per second).
- * Layer: adapters. Owner: app. http_server_* may be called from any one thread, not from the http
- * thread.
+ * reason is counted in alertify_http_connections_closed_total and logged (10 per second, 50 at
+ * once). Layer: adapters. Owner: app. http_server_* may be called from any one thread, not from the
+ * http thread.
  *
  *     struct http_listen listen = {.host = "127.0.0.1", .port = 8080};
  *     struct http_settings settings = {.listens = &listen, .n_listens = 1};

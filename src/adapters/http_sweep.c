@@ -5,6 +5,7 @@
 
 #include "adapters/http1_head.h"
 
+#include <linux/tcp.h>
 #include <sys/time.h>
 
 enum { BODY_RATE_LEAST = 1024, BODY_RATE_TOTAL = 64 * 1024, PAUSE_US = 100 * 1000 };
@@ -97,23 +98,35 @@ static void sweep_v2(struct http_conn *c, int64_t now_us)
     }
 }
 
-/* A peer that does not read: an answer is not taken within its time, or a write makes no progress.
- */
+/* Grows as long as the peer takes what we have for it: what the library has written, and what the
+ * peer's kernel has acknowledged of it. */
+static uint64_t write_progress(const struct http_conn *c)
+{
+    struct tcp_info info = {0};
+    socklen_t n = sizeof(info);
+    (void)getsockopt(h2o_socket_get_fd(c->sock), IPPROTO_TCP, TCP_INFO, &info, &n);
+    return c->sock->bytes_written + info.tcpi_bytes_acked;
+}
+
+/* A peer that does not read: an answer is not taken within its time, or nothing moves. */
 static void sweep_writes(struct http_conn *c, int64_t now_us)
 {
+    bool is_waiting = c->sock->_cb.write != NULL, is_late = false;
     for (h2o_linklist_t *l = c->requests.next; l != &c->requests; l = l->next) {
         struct http_request *r = H2O_STRUCT_FROM_MEMBER(struct http_request, link, l);
-        if (r->sent_by_us && now_us > r->sent_by_us) {
-            http_conn_kill(c, "slow_read");
-            return;
-        }
+        is_waiting |= r->sent_by_us != 0;
+        is_late |= r->sent_by_us && now_us > r->sent_by_us;
     }
-    if (!c->sock->_cb.write || !h2o_linklist_is_empty(&c->requests)) {
+    if (!is_waiting) {
         c->write_us = 0;
-    } else if (c->write_us == 0 || c->written != c->sock->bytes_written) {
+        return;
+    }
+    uint64_t progress = write_progress(c);
+    if (c->write_us == 0 || c->written != progress) {
         c->write_us = now_us;
-        c->written = c->sock->bytes_written;
-    } else if (now_us - c->write_us > c->server->set.write_us) {
+        c->written = progress;
+    }
+    if (is_late || now_us - c->write_us > c->server->set.write_us) {
         http_conn_kill(c, "slow_read");
     }
 }
