@@ -24,7 +24,7 @@
 #error "libh2o-evloop needs H2O_USE_LIBUV=0: with the other headers it crashes at run time"
 #endif
 
-enum { HTTP_SWEEP_US = 250 * 1000, HTTP_HEAD_MAX = 24 * 1024 };
+enum { HTTP_SWEEP_US = 250 * 1000, HTTP_HEAD_MAX = 24 * 1024, HTTP_LINGERING_MAX = 64 };
 
 struct http_listener {
     struct http_server *server;
@@ -41,6 +41,12 @@ struct http_stack {
     h2o_globalconf_t conf;
     h2o_context_t ctx;
     h2o_accept_ctx_t accept;
+};
+
+struct http_lingering {
+    int fd;
+    bool is_shut;
+    int64_t until_us;
 };
 
 enum http_phase { HTTP_HANDSHAKE, HTTP_SNIFF, HTTP_V1, HTTP_V2 };
@@ -114,6 +120,8 @@ struct http_server {
     h2o_linklist_t conns, dirty;
     size_t n_conns, in_flight, held, buffered;
     int64_t swept_us, accept_paused_us, drain_until_us, cut_us;
+    struct http_lingering lingering[HTTP_LINGERING_MAX];
+    size_t n_lingering;
     struct budget log_budget;
     uint64_t n_unlogged;
 };
@@ -151,6 +159,11 @@ void http_conn_clean(struct http_server *);
 /* A request died unanswered. */
 void http_conn_count_abandoned(struct http_conn *);
 
+/* http_linger.c */
+void http_linger_on_answer(h2o_logger_t *, h2o_req_t *);
+void http_linger_step(struct http_server *, int64_t now_us);
+void http_linger_end(struct http_server *);
+
 /* http_sweep.c */
 void http_sweep(struct http_server *, int64_t now_us);
 /* One round of draining; true when nothing is left to wait for. */
@@ -163,6 +176,7 @@ int http_request_on(h2o_handler_t *, h2o_req_t *);
 void http_answer_send(struct http_request *, const struct exchange_reply *);
 /* Answers without a handler: a JSON error with static text. */
 void http_answer_refusal(struct http_request *, enum status, int http_status, const char *text);
+void http_answer_count(int http_status, int http_version);
 /* Http thread: everything other threads have answered since. */
 void http_answer_take(struct http_server *);
 void http_answer_drop(struct exchange *);

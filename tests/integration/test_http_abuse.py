@@ -354,6 +354,11 @@ def oversized_h1(server):
     got, closed = drain(s, 2)
     check(got.startswith(b"HTTP/1.1 413 "), got[:60])
     check(closed, "left open")
+    for _ in range(20):  # the 413 must not be overtaken by a reset while the client still sends
+        s = dial(server)
+        s.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n" + b"x" * 4000000)
+        got, closed = drain(s, 2)
+        check(got.startswith(b"HTTP/1.1 413 ") and closed, f"after sending: {got[:60]}")
     s = dial(server)
     s.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
     sent = push(s, [b"4000\r\n" + b"c" * 0x4000 + b"\r\n"] * 4000, 3)
@@ -439,8 +444,9 @@ ATTACKS = {
     "rapid reset over TLS": rapid_reset(tls=True),
     "MadeYouReset, window update of 0": made_you_reset(lambda i: frame(WINDOW, 0, i, b"\0\0\0\0")),
     "MadeYouReset, window overflow": made_you_reset(lambda i: frame(WINDOW, 0, i, b"\x7f\xff\xff\xff")),
-    "MadeYouReset, data on a closed half": made_you_reset(lambda i: frame(DATA, END_STREAM, i, b"x")),
-    # Only the library sees this one, so the guard can count it after the read: one read buffer more.
+    # Only the library sees these, so the guard can count them after the read: one read buffer more.
+    "MadeYouReset, data on a closed half": made_you_reset(
+        lambda i: frame(DATA, END_STREAM, i, b"x"), frames_max=20000),
     "MadeYouReset, wrong content-length": made_you_reset(
         lambda i: frame(DATA, END_STREAM, i, b"xyz"), ("resets",), first=0, extra=literal(28, b"9"),
         frames_max=20000, most=0),
