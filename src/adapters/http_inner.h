@@ -68,6 +68,7 @@ struct http_conn {
     struct frame_guard guard;
     size_t buffered; /* bytes in the library's buffers, part of server->buffered */
     int64_t accepted_us;
+    int64_t active_us;  /* last read, or end of a request */
     int64_t partial_us; /* since when an incomplete head, body or frame waits; 0: none */
     int64_t write_us;   /* since when the pending write makes no progress; 0: none pending */
     uint64_t written;   /* the progress at write_us */
@@ -153,6 +154,12 @@ void http_conn_guard(struct http_conn *, enum http_phase);
 bool http_conn_judge(struct http_conn *);
 /* Cuts the connection: both directions are shut down, the library notices and cleans up. */
 void http_conn_kill(struct http_conn *, const char *reason);
+/* As http_conn_kill for a connection that did nothing wrong: not logged. */
+void http_conn_end(struct http_conn *, const char *reason);
+/* Between requests. */
+bool http_conn_is_idle(const struct http_conn *);
+/* Ends the connection that has been idle longest, if that is long enough. */
+bool http_conn_evict(struct http_server *, int64_t idle_least_us);
 /* The library will install its own read callback again. */
 void http_conn_mark_dirty(struct http_conn *);
 void http_conn_clean(struct http_server *);

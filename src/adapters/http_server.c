@@ -104,10 +104,10 @@ static void stack_init(struct http_server *s, struct http_stack *stack, size_t e
     stack->conf.server_name = h2o_iovec_init(H2O_STRLIT("alertify"));
     stack->conf.max_request_entity_size = entity_max;
     stack->conf.http1.upgrade_to_http2 = 0;
-    /* The sweep has the shorter deadlines; what remains of these is the idle time. */
-    uint64_t idle_ms = (uint64_t)(s->set.idle_us / US_PER_MS);
-    stack->conf.http1.req_timeout = idle_ms;
-    stack->conf.http2.idle_timeout = idle_ms;
+    /* The library's HTTP/1 timer runs from the end of the last answer to the end of the next
+     * request, so it would cut a request that comes late: ours are in the sweep. */
+    stack->conf.http1.req_timeout = 24 * 3600 * 1000;
+    stack->conf.http2.idle_timeout = (uint64_t)(s->set.idle_us / US_PER_MS);
     h2o_hostconf_t *host =
         h2o_config_register_host(&stack->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);

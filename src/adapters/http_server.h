@@ -41,7 +41,7 @@ struct http_settings {
     int64_t body_us;        /* whole body, plus 1 s per 64 KiB; at least 1 KiB/s; 30 s */
     int64_t idle_us;        /* between requests; 75 s */
     int64_t write_us;       /* for the peer to read an answer, plus 1 s per 32 KiB; 10 s */
-    size_t max_connections; /* 4096; beyond: closed at once */
+    size_t max_connections; /* 4096; beyond: the longest idle one goes, or the new */
     size_t max_in_flight;   /* requests given to the handler, unanswered; 4096 */
     size_t max_in_flight_per_connection; /* 100; beyond either: 503 with Retry-After */
 };

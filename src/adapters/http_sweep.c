@@ -20,8 +20,14 @@ static bool is_body_late(const struct http_server *s, int64_t age_us, size_t rec
 static void sweep_v1(struct http_conn *c, int64_t now_us)
 {
     struct http_server *s = c->server;
-    if (!c->sock->_cb.read || c->sock->input->size == 0) {
-        return; /* a request is being answered, or idle */
+    if (!c->sock->_cb.read) {
+        return; /* a request is being answered */
+    }
+    if (c->sock->input->size == 0) {
+        if (c->had_request && now_us - c->active_us > s->set.idle_us) {
+            http_conn_end(c, "idle");
+        }
+        return;
     }
     if (c->partial_us == 0) {
         c->partial_us = now_us;
@@ -150,7 +156,7 @@ static void sweep_conn(struct http_conn *c, int64_t now_us)
         break;
     }
     /* Whoever connects says something: silent connections would use up the cap. */
-    if (!c->had_request && now_us - c->accepted_us > header_us &&
+    if (!c->had_request && c->guard.n_requests == 0 && now_us - c->accepted_us > header_us &&
         (c->phase == HTTP_SNIFF || (c->sock->input->size == 0 && c->buffered == 0))) {
         http_conn_kill(c, "no_request");
     }
@@ -209,8 +215,7 @@ bool http_drain_step(struct http_server *s, int64_t now_us)
             refuse_all(c);
         }
         if (is_cut || is_idle(c)) {
-            c->closed_for = c->closed_for ? c->closed_for : "drain";
-            shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+            http_conn_end(c, "drain");
         }
     }
     if (is_late && !s->cut_us) {

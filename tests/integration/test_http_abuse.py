@@ -409,6 +409,18 @@ def too_many_in_flight(server):
     return f"200 streams at once: {int(n)} in flight"
 
 
+def says_goodbye(server):
+    s = dial_h2(server)
+    drain(s, 0.2)
+    s.sendall(frame(PING, 0, 0, b"12345678") * 300)
+    got, closed = drain(s, 1)
+    goaway = got.find(b"\x00\x00\x08\x07\x00\x00\x00\x00\x00")
+    check(closed and goaway >= 0, "no GOAWAY")
+    code = struct.unpack(">I", got[goaway + 13:goaway + 17])[0]
+    check(code == 11, f"GOAWAY with {code}")
+    return "a flood is answered with GOAWAY(ENHANCE_YOUR_CALM)"
+
+
 def unknown_frames_print_nothing(server):
     a = Attack(server)
     s = dial_h2(server)
@@ -470,6 +482,7 @@ ATTACKS = {
         s, frame(HEADERS, END_HEADERS, 1, block() + b"\x82" * 90)[:30], b"\x82", "slow_headers"),
     "answer never read, HTTP/1": lambda s: never_read(s, b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n", "4 MiB"),
     "answer never read, HTTP/2": lambda s: never_read(s, ZERO_WINDOW + BIG_H2, "zero window"),
+    "goodbye": says_goodbye,
     "unknown frames": unknown_frames_print_nothing,
     "clients that vanish": early_close,
 }

@@ -530,6 +530,63 @@ static void test_draining_finishes_what_is_in_flight(void **state)
     pthread_join(drainer, NULL);
 }
 
+static void *fetch_held_main(void *arg)
+{
+    return fetch(arg,
+                 (struct call){.listener = 1, .version = CURL_HTTP_VERSION_2TLS, .path = "/hold"});
+}
+
+static void test_draining_finishes_http2_streams_too(void **state)
+{
+    struct fixture *f = *state;
+    pthread_t client, drainer;
+    pthread_create(&client, NULL, fetch_held_main, f);
+    wait_for_held(f);
+    pthread_create(&drainer, NULL, drain_main, f);
+    usleep(1300 * 1000); /* both GOAWAYs are out */
+    answer_text(f->held, 200, "in time");
+    void *got;
+    pthread_join(client, &got);
+    struct reply *r = got;
+    assert_int_equal(r->rc, CURLE_OK);
+    assert_int_equal(r->status, 200);
+    assert_string_equal(r->body, "in time");
+    free(r);
+    pthread_join(drainer, NULL);
+}
+
+static void test_a_full_server_lets_the_longest_idle_connection_go(void **state)
+{
+    struct fixture *f = *state;
+    struct http_listen l = {.host = "127.0.0.1"};
+    struct http_settings set = {.listens = &l, .n_listens = 1, .max_connections = 2};
+    struct http_server *first = f->server;
+    struct err err = ERR_INIT;
+    assert_int_equal(http_server_start(&set, on_request, f, &f->server, &err), OK);
+    char text[1024];
+    static const char request[] = "GET /now HTTP/1.1\r\nHost: a\r\n\r\n";
+    int idle = dial(f), busy = dial(f);
+    say(idle, request);
+    assert_true(recv(idle, text, sizeof(text), 0) > 0);
+    say(busy, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    wait_for_held(f);
+    int refused = dial(f); /* nobody has been idle for long */
+    assert_true(recv(refused, text, sizeof(text), 0) <= 0);
+    usleep(2200 * 1000);
+    int admitted = dial(f);
+    say(admitted, request);
+    assert_true(recv(admitted, text, sizeof(text), 0) > 0);
+    assert_int_equal(recv(idle, text, sizeof(text), 0), 0);
+    answer_text(f->held, 200, "busy");
+    assert_true(recv(busy, text, sizeof(text), 0) > 0);
+    close(idle);
+    close(refused);
+    close(admitted);
+    close(busy);
+    http_server_free(f->server);
+    f->server = first;
+}
+
 static void test_draining_gives_up_on_time_and_late_answers_are_harmless(void **state)
 {
     struct fixture *f = *state;
@@ -617,6 +674,8 @@ int main(void)
         T(test_pipelined_requests_are_answered_in_order),
         T(test_a_client_that_vanishes_costs_only_its_answer),
         T(test_draining_finishes_what_is_in_flight),
+        T(test_draining_finishes_http2_streams_too),
+        T(test_a_full_server_lets_the_longest_idle_connection_go),
         T(test_draining_gives_up_on_time_and_late_answers_are_harmless),
         T(test_an_exchange_outlives_its_server),
         cmocka_unit_test(test_an_address_in_use_is_a_clear_error),
