@@ -18,6 +18,9 @@ if(ALERTIFY_WERROR)
     target_compile_options(alertify_flags INTERFACE -Werror)
 endif()
 
+if(ALERTIFY_FUZZ) # without it libFuzzer sees no coverage inside the libraries
+    target_compile_options(alertify_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(ALERTIFY_SANITIZE)
     target_compile_options(alertify_flags INTERFACE -fsanitize=${ALERTIFY_SANITIZE} -O1
         -fno-sanitize-recover=all)

@@ -144,9 +144,10 @@ bool str_to_u64(struct str s, uint64_t *ret)
     return true;
 }
 
-/* Length of the well-formed sequence at p (RFC 3629 table 3-7), 0 if there is none. */
-static size_t utf8_sequence(const unsigned char *p, size_t n)
+size_t str_utf8_len(struct str s, size_t at)
 {
+    const unsigned char *p = (const unsigned char *)s.p + at;
+    size_t n = s.n - at;
     if (p[0] < 0x80) {
         return 1;
     }
@@ -170,7 +171,7 @@ static size_t utf8_sequence(const unsigned char *p, size_t n)
 bool str_is_utf8(struct str s)
 {
     for (size_t i = 0; i < s.n;) {
-        size_t len = utf8_sequence((const unsigned char *)s.p + i, s.n - i);
+        size_t len = str_utf8_len(s, i);
         if (len == 0) {
             return false;
         }

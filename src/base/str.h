@@ -56,6 +56,8 @@ uint64_t str_hash(struct str s);
 /* Decimal digits only, no sign, no space, at most 18 digits. False leaves *ret alone. */
 bool str_to_u64(struct str s, uint64_t *ret);
 bool str_is_utf8(struct str s);
+/* Bytes of the well-formed UTF-8 sequence at s.p[at] (at < s.n; RFC 3629), 0 if there is none. */
+size_t str_utf8_len(struct str s, size_t at);
 /* The longest prefix of at most max bytes that does not split a UTF-8 sequence. */
 struct str str_clip_utf8(struct str s, size_t max);
 
