@@ -135,10 +135,15 @@ static void test_statuses_are_understood(void **state)
     assert_int_equal(o.kind, OUTCOME_TEMP);
 }
 
-static void test_an_unknown_webhook_is_refused(void **state)
+static void test_an_unknown_webhook_or_a_malformed_secret_is_refused(void **state)
 {
     struct channel_settings settings = sample_settings(*state);
     struct message m = sample_message(*state, CHANNEL_WEBHOOK, "other");
+    assert_true(sample_is_refused(&settings, &m, *state));
+    struct webhook_settings webhook = settings.webhooks[0];
+    webhook.signing.v[0] = sample_secret(*state, "not a whsec");
+    settings.webhooks = &webhook;
+    m.to.address = STR("pager");
     assert_true(sample_is_refused(&settings, &m, *state));
 }
 
@@ -162,7 +167,7 @@ int main(void)
         cmocka_unit_test(test_the_payload_is_what_is_documented),
         cmocka_unit_test(test_hostile_payloads_are_valid_and_bounded),
         cmocka_unit_test(test_statuses_are_understood),
-        cmocka_unit_test(test_an_unknown_webhook_is_refused),
+        cmocka_unit_test(test_an_unknown_webhook_or_a_malformed_secret_is_refused),
         cmocka_unit_test(test_the_console_gets_readable_text),
     };
     return cmocka_run_group_tests(tests, start, stop);
