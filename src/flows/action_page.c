@@ -123,13 +123,12 @@ static void begin_page(struct page *p, struct arena *arena, const struct phrases
     p->arena = arena;
     p->phrases = phrases;
     strbuf_init(&p->out, arena, PAGE_MAX);
-    strbuf_printf(&p->out,
-                  "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\">"
-                  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-                  "<meta name=\"robots\" content=\"noindex\"><meta name=\"color-scheme\" "
-                  "content=\"light dark\"><title>alertify</title><style>" PAGE_STYLE
-                  "</style></head><body><main>",
-                  phrases->language);
+    strbuf_printf(&p->out, "<!doctype html><html lang=\"%s\">", phrases->language);
+    text(p, "<head><meta charset=\"utf-8\">"
+            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+            "<meta name=\"robots\" content=\"noindex\">"
+            "<meta name=\"color-scheme\" content=\"light dark\">"
+            "<title>alertify</title><style>" PAGE_STYLE "</style></head><body><main>");
 }
 
 static void answer_page(struct page *p, struct exchange *exchange, int status)

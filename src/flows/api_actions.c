@@ -26,8 +26,10 @@ static enum status read_body(struct query *q, struct json_view *ret, struct err 
         err_set_user(err, "the body is not JSON: %s at %s", scan.detail, scan.where);
         return err_set(err, ERR_SYNTAX, "body is not JSON");
     }
-    *ret = json_view(body);
-    return json_kind(*ret) == JSON_OBJECT ? OK : bad_body(err, "the body must be a JSON object");
+    *ret = json_view_of(body);
+    return json_view_kind(*ret) == JSON_KIND_OBJECT
+               ? OK
+               : bad_body(err, "the body must be a JSON object");
 }
 
 /* A member as text, "" if absent; false if it is there and not a string. */
@@ -35,7 +37,8 @@ static bool text_member(struct query *q, struct json_view body, const char *key,
 {
     struct json_view value;
     *ret = STR_EMPTY;
-    return !json_member(q->arena, body, str_from(key), &value) || json_string(q->arena, value, ret);
+    return !json_view_member(q->arena, body, str_from(key), &value) ||
+           json_view_string(q->arena, value, ret);
 }
 
 static struct uuid new_id(const struct deps *deps)
@@ -129,15 +132,15 @@ static enum status incident_of(struct query *q, struct json_view body, struct uu
     struct str text;
     struct incident incident;
     int64_t number;
-    if (!json_member(q->arena, body, STR("incident_id"), &value)) {
+    if (!json_view_member(q->arena, body, STR("incident_id"), &value)) {
         return bad_body(err, "incident_id is required");
     }
-    if (json_int(value, &number)) {
+    if (json_view_int(value, &number)) {
         enum status status = store_incident_by_number(q->store, q->arena, number, &incident, err);
         *ret = incident.id;
         return status;
     }
-    if (!json_string(q->arena, value, &text) || !uuid_parse(text, ret)) {
+    if (!json_view_string(q->arena, value, &text) || !uuid_parse(text, ret)) {
         return bad_body(err, "incident_id is an incident's id or number");
     }
     return OK;
@@ -205,13 +208,13 @@ static enum status parameters_of(struct query *q, struct json_view body,
     struct json_view given, value;
     struct str key, text;
     *ret = STR("{}");
-    if (!json_member(q->arena, body, STR("parameters"), &given)) {
+    if (!json_view_member(q->arena, body, STR("parameters"), &given)) {
         return OK;
     }
-    if (json_kind(given) != JSON_OBJECT) {
+    if (json_view_kind(given) != JSON_KIND_OBJECT) {
         return bad_body(err, "parameters is an object of strings");
     }
-    struct json_object members = json_object(q->arena, given);
+    struct json_object members = json_view_object(q->arena, given);
     while (json_object_next(&members, &key, &value)) {
         const struct parameter *found = NULL;
         for (size_t i = 0; i < action->n_parameters; i++) {
@@ -222,7 +225,7 @@ static enum status parameters_of(struct query *q, struct json_view body,
             err_set_user(err, "the action takes no parameter \"%.*s\" from a caller", STR_ARG(key));
             return err_set(err, ERR_INVALID, "unknown parameter");
         }
-        if (!json_string(q->arena, value, &text) ||
+        if (!json_view_string(q->arena, value, &text) ||
             (found->pattern && !found->pattern->matches(found->pattern, text))) {
             err_set_user(err, "parameter \"%.*s\" must match %.*s", STR_ARG(key),
                          STR_ARG(found->pattern_text));

@@ -85,9 +85,10 @@ struct snapshot *configuration_prepare(struct configuration *c, struct routes_re
     held->result = *result;
     held->refs = 1;
     held->home = c;
-    held->snapshot.settings = &held->result.settings;
+    CHECK(held->result.settings);
+    held->snapshot.settings = held->result.settings;
     held->snapshot.source = str_dup(&held->arena, source);
-    held->snapshot.hash = digest_hex(&held->arena, source);
+    held->snapshot.hash = str_from(held->result.hash);
     add_plans(held);
     return &held->snapshot;
 }

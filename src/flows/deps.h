@@ -22,6 +22,7 @@ struct deps {
     struct mailbox *queries;     /* http → query threads: struct exchange */
     struct mailbox *process;     /* only nudges: there are ledger rows */
     struct mailbox *escalate;    /* only nudges: a wake_at came closer */
+    struct mailbox *status;      /* only nudges: draining */
     struct transfers *transfers; /* transfers_wake: there are deliveries */
     struct runner *runner;       /* runner_wake: there are runs; NULL: scripts are off */
     struct uuid replica;

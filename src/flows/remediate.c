@@ -248,8 +248,8 @@ static struct str parameter_value(struct arena *arena, const struct parameter *p
     case PARAMETER_VALUE:
         return p->value;
     case PARAMETER_CALLER:
-        if (json_member(arena, json_view(given), p->name, &member)) {
-            json_string(arena, member, &value);
+        if (json_view_member(arena, json_view_of(given), p->name, &member)) {
+            json_view_string(arena, member, &value);
         }
         return value;
     case parameter_source_COUNT:
