@@ -69,16 +69,29 @@ void arena_clear(struct arena *a)
     a->used = 0;
 }
 
-static struct arena_chunk *add_chunk(struct arena *a, size_t need)
+static struct arena_chunk *chunk_new(size_t size)
 {
-    size_t size = need > CHUNK_SIZE ? need : CHUNK_SIZE;
     struct arena_chunk *c = malloc(sizeof(*c) + size);
     if (!c) {
         fprintf(stderr, "alertify: out of memory (%zu bytes)\n", size);
         abort();
     }
+    c->next = NULL;
     c->size = size;
     c->used = 0;
+    return c;
+}
+
+void arena_init_sized(struct arena *a, size_t first)
+{
+    CHECK(first <= SIZE_MAX / 2);
+    const size_t align = alignof(max_align_t);
+    *a = (struct arena){.chunk = chunk_new((first + align - 1) & ~(align - 1))};
+}
+
+static struct arena_chunk *add_chunk(struct arena *a, size_t need)
+{
+    struct arena_chunk *c = chunk_new(need > CHUNK_SIZE ? need : CHUNK_SIZE);
     /* A big block goes behind the current chunk, so that the rest of that chunk stays in use. */
     if (a->chunk && need > CHUNK_SIZE / 4) {
         c->next = a->chunk->next;

@@ -25,6 +25,10 @@ struct arena {
 
 void arena_init(struct arena *);
 
+/* As arena_init, with a first chunk of about that many bytes instead of the usual 32 KiB: for units
+ * of work that are many and whose size is known (an exchange). */
+void arena_init_sized(struct arena *, size_t first);
+
 /* Runs the deferred releases, then frees all memory. The arena may be used again. */
 void arena_release(struct arena *);
 
