@@ -1,0 +1,202 @@
+#include "channels/clean.h"
+
+enum { REPLACEMENT = 0xfffd, LINE_SEPARATOR = 0x2028, PARAGRAPH_SEPARATOR = 0x2029 };
+
+/* Invisible or direction-changing: they make text look like something else. Ranges, ascending. */
+static const struct {
+    uint32_t from, to;
+} unwanted[] = {
+    {0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c}, {0x115f, 0x1160},   {0x17b4, 0x17b5},
+    {0x180b, 0x180e}, {0x200b, 0x200f}, {0x202a, 0x202e}, {0x2060, 0x206f},   {0x3164, 0x3164},
+    {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
+static bool is_unwanted(uint32_t c)
+{
+    for (size_t i = 0; i < sizeof(unwanted) / sizeof(unwanted[0]); i++) {
+        if (c >= unwanted[i].from && c <= unwanted[i].to) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t units_of(uint32_t c)
+{
+    return c > 0xffff ? 2 : 1;
+}
+
+uint32_t clean_decode(struct str s, size_t *ret_len)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    *ret_len = 1;
+    if (len == 1) {
+        return p[0];
+    }
+    if (s.n < len || !str_is_utf8((struct str){s.p, len})) {
+        return REPLACEMENT;
+    }
+    uint32_t c = p[0] & (0xffU >> (len + 1));
+    for (size_t i = 1; i < len; i++) {
+        c = c << 6 | (p[i] & 0x3fU);
+    }
+    *ret_len = len;
+    return c;
+}
+
+void clean_encode(struct strbuf *b, uint32_t c)
+{
+    if (c < 0x80) {
+        strbuf_add_char(b, (char)c);
+    } else if (c < 0x800) {
+        strbuf_add(b, (struct str){(char[]){(char)(0xc0 | c >> 6), (char)(0x80 | (c & 0x3f))}, 2});
+    } else if (c < 0x10000) {
+        strbuf_add(b, (struct str){(char[]){(char)(0xe0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3f)),
+                                            (char)(0x80 | (c & 0x3f))},
+                                   3});
+    } else {
+        strbuf_add(b,
+                   (struct str){(char[]){(char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 0x3f)),
+                                         (char)(0x80 | (c >> 6 & 0x3f)), (char)(0x80 | (c & 0x3f))},
+                                4});
+    }
+}
+
+/* What is shown instead of c: c itself, ' ', '\n', or 0 for nothing. */
+static uint32_t shown_as(uint32_t c, bool keeps_lines)
+{
+    if (c == '\n' || c == LINE_SEPARATOR || c == PARAGRAPH_SEPARATOR || c == 0x85) {
+        return keeps_lines ? '\n' : ' ';
+    }
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+        return c == '\r' && keeps_lines ? 0 : ' ';
+    }
+    return is_unwanted(c) ? 0 : c;
+}
+
+/* Two spaces in a row say nothing more than one, nor do two empty lines. */
+static bool is_redundant(const struct strbuf *b, uint32_t c)
+{
+    if (c == ' ') {
+        return b->n == 0 || b->p[b->n - 1] == ' ';
+    }
+    if (c == '\n') {
+        return b->n == 0 || (b->n >= 2 && b->p[b->n - 1] == '\n' && b->p[b->n - 2] == '\n');
+    }
+    return false;
+}
+
+static struct str clean(struct arena *a, struct str s, size_t max, bool keeps_lines)
+{
+    struct strbuf b;
+    strbuf_init(&b, a, max * 4 + 8);
+    size_t units = 0;
+    size_t fits = 0; /* bytes that leave room for the ellipsis */
+    while (s.n > 0) {
+        size_t len;
+        uint32_t c = shown_as(clean_decode(s, &len), keeps_lines);
+        s = str_slice(s, len, s.n);
+        if (c == 0 || is_redundant(&b, c)) {
+            continue;
+        }
+        units += units_of(c);
+        if (units > max) {
+            struct str head = str_trim((struct str){b.p, fits});
+            return max == 0 ? STR_EMPTY : str_printf(a, "%.*s…", STR_ARG(head));
+        }
+        clean_encode(&b, c);
+        fits = units < max ? b.n : fits;
+    }
+    return str_trim(strbuf_str(&b));
+}
+
+struct str clean_line(struct arena *a, struct str s, size_t max)
+{
+    return clean(a, s, max, false);
+}
+
+struct str clean_block(struct arena *a, struct str s, size_t max)
+{
+    return clean(a, s, max, true);
+}
+
+size_t clean_len(struct str s)
+{
+    size_t units = 0;
+    while (s.n > 0) {
+        size_t len;
+        units += units_of(clean_decode(s, &len));
+        s = str_slice(s, len, s.n);
+    }
+    return units;
+}
+
+static struct str entity_of(char c, bool in_attribute)
+{
+    switch (c) {
+    case '&':
+        return STR("&amp;");
+    case '<':
+        return STR("&lt;");
+    case '>':
+        return STR("&gt;");
+    case '"':
+        return in_attribute ? STR("&quot;") : STR_EMPTY;
+    }
+    return STR_EMPTY;
+}
+
+void clean_escape(struct strbuf *b, struct str s, bool in_attribute)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        struct str entity = entity_of(s.p[i], in_attribute);
+        if (entity.n > 0) {
+            strbuf_add(b, entity);
+        } else {
+            strbuf_add_char(b, s.p[i]);
+        }
+    }
+}
+
+struct str clean_escape_clip(struct arena *a, struct str s, size_t max)
+{
+    struct strbuf b;
+    strbuf_init(&b, a, s.n * 5 + 8);
+    clean_escape(&b, s, false);
+    if (clean_len(strbuf_str(&b)) <= max) {
+        return strbuf_str(&b);
+    }
+    strbuf_clear(&b);
+    size_t units = 0;
+    while (s.n > 0) {
+        size_t len;
+        uint32_t c = clean_decode(s, &len);
+        struct str entity = c < 0x80 ? entity_of((char)c, false) : STR_EMPTY;
+        size_t width = entity.n > 0 ? entity.n : units_of(c);
+        if (units + width + 1 > max) {
+            break;
+        }
+        strbuf_add(&b, entity.n > 0 ? entity : str_slice(s, 0, len));
+        units += width;
+        s = str_slice(s, len, s.n);
+    }
+    if (max > 0) {
+        strbuf_add(&b, STR("…"));
+    }
+    return strbuf_str(&b);
+}
+
+bool clean_is_url(struct str s)
+{
+    if (!str_starts_with(s, STR("https://")) && !str_starts_with(s, STR("http://"))) {
+        return false;
+    }
+    struct str forbidden = STR("<>|\"'`\\{}^");
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] <= 0x20 || s.p[i] >= 0x7f || str_find(forbidden, s.p[i], 0) != SIZE_MAX) {
+            return false;
+        }
+    }
+    return s.n > sizeof("https://") && s.n <= CLEAN_URL_MAX;
+}

@@ -1,0 +1,78 @@
+#include "channels/phrases.h"
+
+#include "base/time_units.h"
+
+#include <time.h>
+
+static const char *const english[] = {
+#define X(id, en, ru) [id] = en,
+    PHRASES(X)
+#undef X
+};
+static const char *const russian[] = {
+#define X(id, en, ru) [id] = ru,
+    PHRASES(X)
+#undef X
+};
+
+static bool is_russian(struct str language)
+{
+    return str_eq_nocase(language, STR("ru")) || str_starts_with(language, STR("ru-")) ||
+           str_starts_with(language, STR("ru_"));
+}
+
+const char *phrase_say(enum phrase phrase, struct str language)
+{
+    CHECK((unsigned)phrase < phrase_COUNT);
+    return is_russian(language) ? russian[phrase] : english[phrase];
+}
+
+struct str phrase_duration(struct arena *a, int64_t us, struct str language)
+{
+    int64_t left = us > 0 ? us / US_PER_S : 0;
+    long long days = left / 86400, hours = left / 3600 % 24, minutes = left / 60 % 60;
+    const char *d = phrase_say(SAY_DAYS, language), *h = phrase_say(SAY_HOURS, language);
+    const char *m = phrase_say(SAY_MINUTES, language);
+    if (days > 0) {
+        return hours ? str_printf(a, "%lld %s %lld %s", days, d, hours, h)
+                     : str_printf(a, "%lld %s", days, d);
+    }
+    if (hours > 0) {
+        return minutes ? str_printf(a, "%lld %s %lld %s", hours, h, minutes, m)
+                       : str_printf(a, "%lld %s", hours, h);
+    }
+    if (minutes > 0) {
+        return str_printf(a, "%lld %s", minutes, m);
+    }
+    return str_printf(a, "%lld %s", (long long)left, phrase_say(SAY_SECONDS, language));
+}
+
+/* The rows with numbers are formats; both columns take the same arguments (test_phrases). */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+struct str phrase_firing(struct arena *a, int64_t firing, int64_t total, struct str language)
+{
+    return str_printf(a, phrase_say(SAY_FIRING_OF, language), (long long)firing, (long long)total);
+}
+
+struct str phrase_step(struct arena *a, int step, int round, struct str language)
+{
+    return str_printf(a, phrase_say(SAY_ROUND_STEP, language), step, round);
+}
+
+struct str phrase_more(struct arena *a, int64_t n, struct str language)
+{
+    return str_printf(a, phrase_say(SAY_MORE, language), (long long)n);
+}
+#pragma GCC diagnostic pop
+
+struct str phrase_time(struct arena *a, int64_t at)
+{
+    time_t seconds = (time_t)(at / US_PER_S);
+    struct tm tm;
+    if (at == AT_NONE || gmtime_r(&seconds, &tm) == NULL) {
+        return STR("?");
+    }
+    return str_printf(a, "%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1,
+                      tm.tm_mday, tm.tm_hour, tm.tm_min);
+}

@@ -1,0 +1,459 @@
+/* slack — Block Kit messages by bot token, or by incoming webhook when there is no token.
+ *
+ *   page, acknowledged, resolved   without earlier_ref: chat.postMessage; with it: chat.update, so
+ *                                  one message per incident shows the newest state
+ *   result, note                   with earlier_ref: a reply in that message's thread
+ *   incoming webhook               always a new message: it returns no ts, nothing can be edited
+ *
+ * earlier_ref and outcome.ref are "C024BE91L 1503435956.000247": the channel as Slack returned it
+ * (chat.update refuses U… ids) and the message's ts. Hostile text goes into plain_text objects,
+ * where no markup exists; it is escaped all the same. The buttons are links to pages; a GET on them
+ * changes nothing. */
+#include "channels/channel.h"
+#include "channels/clean.h"
+#include "channels/json_body.h"
+#include "channels/summary.h"
+#include "channels/verdict.h"
+
+/* Slack counts characters; we count UTF-16 units of the escaped text, which are never fewer. */
+enum {
+    HEADER_MAX = 150,
+    SECTION_MAX = 3000,
+    /* together below the sum of all blocks that Slack takes (about 13,200, undocumented) */
+    FACTS_MAX = 2000,
+    DESCRIPTION_MAX = 2500,
+    ALERT_MAX = 270, /* ten and "and N more" are one section */
+    BUTTON_URL_MAX = 3000,
+    BUTTON_TEXT_MAX = 75,
+    FALLBACK_MAX = 3900, /* chat.update refuses more than 4,000 */
+    ADDRESS_MAX = 80,
+};
+
+static const char default_api[] = "https://slack.com/api";
+
+/* Words of the Web API (ok:false) and of incoming webhooks. internal_error and fatal_error may come
+ * after a part of the operation succeeded, hence unknown. */
+static const struct verdict words[] = {
+    {"channel_not_found", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"not_in_channel", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"is_archived", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"is_inactive", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"restricted_action*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"cannot_reply_to_message", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"user_not_found", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"cannot_dm_bot", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"messages_tab_disabled", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"posting_to_channel_denied", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"ekm_access_denied", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"message_limit_exceeded", OUTCOME_PERM, SCOPE_DESTINATION}, /* free plan: lasts for hours */
+    {"invalid_auth", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"not_authed", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"account_inactive", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"token_revoked", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"token_expired", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"missing_scope", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"not_allowed_token_type", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"no_permission", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"team_access_not_granted", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"org_login_required", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"access_denied", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"accesslimited", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"two_factor_setup_required", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"invalid_blocks*", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"msg_blocks_too_long", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"msg_too_long", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"no_text", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"too_many_attachments", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"invalid_arguments", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"metadata_too_large", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"markdown_text_conflict", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"message_not_found", OUTCOME_PERM, SCOPE_EDIT},
+    {"cant_update_message", OUTCOME_PERM, SCOPE_EDIT},
+    {"edit_window_closed", OUTCOME_PERM, SCOPE_EDIT},
+    {"block_mismatch", OUTCOME_PERM, SCOPE_EDIT},
+    {"thread_not_found", OUTCOME_PERM, SCOPE_EDIT},
+    {"ratelimited", OUTCOME_TEMP, SCOPE_DESTINATION},
+    {"rate_limited", OUTCOME_TEMP, SCOPE_DESTINATION},
+    {"internal_error", OUTCOME_UNKNOWN, SCOPE_DESTINATION},
+    {"fatal_error", OUTCOME_UNKNOWN, SCOPE_DESTINATION},
+    {"service_unavailable", OUTCOME_TEMP, SCOPE_DESTINATION},
+    {"request_timeout", OUTCOME_TEMP, SCOPE_DESTINATION},
+    {"team_added_to_org", OUTCOME_TEMP, SCOPE_DESTINATION},
+    {"update_failed", OUTCOME_TEMP, SCOPE_DESTINATION},
+    {"external_channel_migrating", OUTCOME_TEMP, SCOPE_DESTINATION},
+    /* incoming webhooks only; the URL is the credential */
+    {"invalid_payload", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"action_prohibited", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"invalid_token", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"no_service", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"no_active_hooks", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"no_team", OUTCOME_PERM, SCOPE_CREDENTIAL},
+    {"channel_is_archived", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"rollup_error", OUTCOME_TEMP, SCOPE_DESTINATION},
+    {0},
+};
+
+struct slack_ref {
+    struct str channel, ts; /* ts empty: there is no earlier message */
+};
+
+static bool is_person(struct str address)
+{
+    if (address.n < 3 || (address.p[0] != 'U' && address.p[0] != 'W')) {
+        return false;
+    }
+    for (size_t i = 1; i < address.n; i++) {
+        bool is_id_char = (address.p[i] >= 'A' && address.p[i] <= 'Z') ||
+                          (address.p[i] >= '0' && address.p[i] <= '9');
+        if (!is_id_char) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct slack_ref ref_parse(struct str ref)
+{
+    struct str rest = ref;
+    struct str channel = str_cut(&rest, ' ');
+    if (channel.n == 0 || rest.p == NULL || rest.n == 0) {
+        return (struct slack_ref){STR_EMPTY, STR_EMPTY};
+    }
+    return (struct slack_ref){channel, rest};
+}
+
+static bool is_threaded(enum notice_kind kind)
+{
+    return kind == NOTICE_RESULT || kind == NOTICE_NOTE;
+}
+
+static json_t *text_object(const char *type, struct str escaped)
+{
+    json_t *text = json_object();
+    json_object_set_new(text, "type", json_string(type));
+    json_object_set_new(text, "text", json_body_text(escaped));
+    if (type[0] == 'p') {
+        json_object_set_new(text, "emoji", json_false());
+    } else {
+        json_object_set_new(text, "verbatim", json_true()); /* no links or mentions of its own */
+    }
+    return text;
+}
+
+static json_t *plain(struct arena *a, struct str text, size_t max)
+{
+    return text_object("plain_text", clean_escape_clip(a, text, max));
+}
+
+static void add_section(json_t *blocks, struct str escaped)
+{
+    if (escaped.n > 0) {
+        json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "section", "text",
+                                                text_object("plain_text", escaped)));
+    }
+}
+
+/* The title gives way, the duration at the end of the line stays. */
+static struct str header_text(struct arena *a, const struct message *m)
+{
+    struct summary_limits limits = summary_limits_default;
+    struct str text = STR_EMPTY;
+    for (limits.title = 110; limits.title >= 10; limits.title -= 10) {
+        struct summary s = summary_make(a, m, &limits);
+        text = clean_escape_clip(a, s.headline, SECTION_MAX);
+        if (clean_len(text) <= HEADER_MAX) {
+            return s.headline;
+        }
+    }
+    return text;
+}
+
+static struct str facts_text(struct arena *a, const struct summary *s)
+{
+    struct strbuf b;
+    strbuf_init(&b, a, SECTION_MAX * 4);
+    for (size_t i = 0; i < s->n_facts; i++) {
+        if (!s->facts[i].is_url) {
+            strbuf_printf(&b, "%s%.*s: %.*s", b.n ? "\n" : "", STR_ARG(s->facts[i].name),
+                          STR_ARG(s->facts[i].value));
+        }
+    }
+    return strbuf_str(&b);
+}
+
+static struct str alerts_text(struct arena *a, const struct summary *s)
+{
+    struct strbuf b;
+    strbuf_init(&b, a, SECTION_MAX * 8);
+    for (size_t i = 0; i < s->n_alerts; i++) {
+        strbuf_add(&b, clean_escape_clip(a, s->alerts[i], ALERT_MAX));
+        strbuf_add_char(&b, '\n');
+    }
+    strbuf_add(&b, s->more);
+    return str_trim(strbuf_str(&b));
+}
+
+/* Our own words, a mention, a bare link: the only mrkdwn there is. */
+static void add_context(json_t *blocks, struct arena *a, const struct message *m,
+                        const struct summary *s)
+{
+    struct strbuf b;
+    strbuf_init(&b, a, SECTION_MAX * 2);
+    if (m->kind == NOTICE_PAGE && is_person(m->to.address)) {
+        strbuf_printf(&b, "<@%.*s> ", STR_ARG(m->to.address));
+    }
+    clean_escape(&b, s->press, false);
+    for (size_t i = 0; i < s->n_facts; i++) {
+        if (s->facts[i].is_url) {
+            strbuf_printf(&b, "%s%.*s: <", b.n ? "\n" : "", STR_ARG(s->facts[i].name));
+            clean_escape(&b, s->facts[i].value, false);
+            strbuf_add_char(&b, '>');
+        }
+    }
+    json_t *elements = json_array();
+    if (b.n > 0) {
+        json_array_append_new(elements, text_object("mrkdwn", str_trim(strbuf_str(&b))));
+    }
+    if (s->status.n > 0) {
+        json_array_append_new(elements, plain(a, s->status, SECTION_MAX));
+    }
+    if (s->repeat.n > 0) {
+        json_array_append_new(elements, plain(a, s->repeat, SECTION_MAX));
+    }
+    if (json_array_size(elements) == 0) {
+        json_decref(elements);
+        return;
+    }
+    json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "context", "elements", elements));
+}
+
+static void add_button(json_t *elements, struct arena *a, const char *action_id, struct str label,
+                       struct str url)
+{
+    if (url.n == 0 || url.n > BUTTON_URL_MAX) {
+        return;
+    }
+    json_t *button =
+        json_pack("{s:s, s:s, s:o, s:o}", "type", "button", "action_id", action_id, "text",
+                  plain(a, label, BUTTON_TEXT_MAX), "url", json_body_text(url));
+    CHECK(button);
+    json_array_append_new(elements, button);
+}
+
+static void add_actions(json_t *blocks, struct arena *a, const struct summary *s)
+{
+    json_t *elements = json_array();
+    add_button(elements, a, "open_acknowledge", s->ack_label, s->ack_url);
+    if (json_array_size(elements) > 0) {
+        json_object_set_new(json_array_get(elements, 0), "style", json_string("primary"));
+    }
+    add_button(elements, a, "open_incident", s->open_label, s->open_url);
+    if (json_array_size(elements) == 0) {
+        json_decref(elements);
+        return;
+    }
+    json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "actions", "elements", elements));
+}
+
+static json_t *blocks_of(struct arena *a, const struct message *m)
+{
+    struct summary s = summary_make(a, m, &summary_limits_default);
+    json_t *blocks = json_array();
+    json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "header", "text",
+                                            plain(a, header_text(a, m), HEADER_MAX)));
+    add_section(blocks, clean_escape_clip(a, s.note, SECTION_MAX));
+    add_section(blocks, clean_escape_clip(a, facts_text(a, &s), FACTS_MAX));
+    add_section(blocks, clean_escape_clip(a, s.description, DESCRIPTION_MAX));
+    add_section(blocks, alerts_text(a, &s));
+    add_context(blocks, a, m, &s);
+    add_actions(blocks, a, &s);
+    return blocks;
+}
+
+/* Everything in words; tightened until it fits, so that no link at its end is cut. */
+static struct str plain_message(struct arena *a, const struct message *m)
+{
+    struct summary_limits limits = summary_limits_default;
+    struct str text = STR_EMPTY;
+    for (int i = 0; i < 8; i++) {
+        struct summary s = summary_make(a, m, &limits);
+        struct strbuf b;
+        strbuf_init(&b, a, JSON_BODY_MAX);
+        if (m->kind == NOTICE_PAGE && is_person(m->to.address)) {
+            strbuf_printf(&b, "<@%.*s> ", STR_ARG(m->to.address));
+        }
+        clean_escape(&b, summary_text(a, &s), false);
+        text = strbuf_str(&b);
+        if (clean_len(text) <= FALLBACK_MAX) {
+            break;
+        }
+        limits = summary_limits_tighter(limits);
+    }
+    return text;
+}
+
+/* What a lock screen shows beside the blocks. */
+static struct str notification_text(struct arena *a, const struct message *m)
+{
+    struct summary s = summary_make(a, m, &summary_limits_default);
+    struct str line = s.status.n > 0 && m->kind == NOTICE_ACKNOWLEDGED
+                          ? str_printf(a, "%.*s. %.*s", STR_ARG(s.headline), STR_ARG(s.status))
+                          : s.headline;
+    return clean_escape_clip(a, line, SECTION_MAX);
+}
+
+static json_t *payload_of(struct arena *a, const struct message *m, bool is_plain)
+{
+    json_t *payload = json_object();
+    struct str text = is_plain ? plain_message(a, m) : notification_text(a, m);
+    json_object_set_new(payload, "text", json_body_text(text));
+    if (!is_plain) {
+        json_object_set_new(payload, "blocks", blocks_of(a, m));
+    }
+    return payload;
+}
+
+static void forbid_unfurling(json_t *payload)
+{
+    json_object_set_new(payload, "unfurl_links", json_false());
+    json_object_set_new(payload, "unfurl_media", json_false());
+    json_object_set_new(payload, "mrkdwn", json_false());
+}
+
+static struct transfer_request request_to(struct str url, const struct transfer_header *headers,
+                                          size_t n_headers, struct str body)
+{
+    return (struct transfer_request){
+        .kind = TRANSFER_HTTP,
+        .url = url,
+        .method = STR("POST"),
+        .headers = headers,
+        .n_headers = n_headers,
+        .body = body,
+        .mail_from = STR_EMPTY,
+        .mail_to = STR_EMPTY,
+        .username = STR_EMPTY,
+        .ca_file = STR_EMPTY,
+    };
+}
+
+static struct transfer_header *headers_of(struct arena *a, const struct secret *token)
+{
+    struct transfer_header *headers = ARENA_ARRAY(a, struct transfer_header, 2);
+    headers[0] =
+        (struct transfer_header){STR("Content-Type"), STR("application/json; charset=utf-8")};
+    if (token) {
+        struct str value = str_printf(a, "Bearer %.*s", STR_ARG(secret_reveal(token)));
+        headers[1] = (struct transfer_header){STR("Authorization"), value};
+    }
+    return headers;
+}
+
+static struct transfer_request call_api(const struct slack_settings *slack, const struct message *m,
+                                        json_t *payload, struct arena *a)
+{
+    struct slack_ref earlier = ref_parse(m->earlier_ref);
+    bool is_edit = earlier.ts.n > 0 && !is_threaded(m->kind);
+    struct str channel = earlier.ts.n > 0 ? earlier.channel : m->to.address;
+    json_object_set_new(payload, "channel", json_body_text(channel));
+    if (is_edit) {
+        json_object_set_new(payload, "ts", json_body_text(earlier.ts));
+        json_object_set_new(payload, "parse", json_string("none")); /* its default differs */
+        json_object_set_new(payload, "link_names", json_false());
+    } else {
+        forbid_unfurling(payload);
+        if (earlier.ts.n > 0) {
+            json_object_set_new(payload, "thread_ts", json_body_text(earlier.ts));
+        }
+    }
+    struct str base = slack->api_url.n > 0 ? slack->api_url : str_from(default_api);
+    struct str url =
+        str_printf(a, "%.*s/%s", STR_ARG(base), is_edit ? "chat.update" : "chat.postMessage");
+    return request_to(url, headers_of(a, slack->bot_token), 2, json_body_write(a, payload));
+}
+
+static struct transfer_request call_webhook(const struct slack_settings *slack, json_t *payload,
+                                            struct arena *a)
+{
+    forbid_unfurling(payload);
+    struct str url = str_dup(a, secret_reveal(slack->webhook_url));
+    return request_to(url, headers_of(a, NULL), 1, json_body_write(a, payload));
+}
+
+static enum status build(const struct channel_settings *settings, const struct message *message,
+                         bool is_plain, struct arena *a, struct transfer_request *ret,
+                         struct err *err)
+{
+    const struct slack_settings *slack = &settings->slack;
+    if (!settings->has_slack || (!slack->bot_token && !slack->webhook_url)) {
+        return err_set(err, ERR_INVALID, "Slack is not configured");
+    }
+    struct str address = message->to.address;
+    bool is_sane = str_eq(address, clean_line(a, address, ADDRESS_MAX)) &&
+                   str_eq(message->earlier_ref, clean_line(a, message->earlier_ref, ADDRESS_MAX));
+    if (!is_sane || (slack->bot_token && address.n == 0)) {
+        return err_set(err, ERR_INVALID, "malformed Slack address");
+    }
+    json_t *payload = payload_of(a, message, is_plain);
+    *ret =
+        slack->bot_token ? call_api(slack, message, payload, a) : call_webhook(slack, payload, a);
+    ret->is_private_allowed = settings->is_private_allowed;
+    return OK;
+}
+
+static struct str ref_of_reply(const struct message *m, const json_t *reply, struct arena *a)
+{
+    if (is_threaded(m->kind) && ref_parse(m->earlier_ref).ts.n > 0) {
+        return m->earlier_ref; /* a thread hangs on its first message, never on a reply */
+    }
+    struct str channel = json_body_member(reply, "channel"), ts = json_body_member(reply, "ts");
+    if (channel.n == 0 || ts.n == 0) {
+        return STR_EMPTY;
+    }
+    return clean_line(a, str_printf(a, "%.*s %.*s", STR_ARG(channel), STR_ARG(ts)), ADDRESS_MAX);
+}
+
+static struct outcome refused(const struct transfer_reply *reply, struct str word, struct arena *a)
+{
+    struct outcome out = verdict_by_http(reply, word, a);
+    const struct verdict *known = verdict_find(words, word);
+    if (reply->status == 429) {
+        return out;
+    }
+    if (known) {
+        out.kind = known->kind;
+        out.scope = known->scope;
+        out.hint_us = reply->retry_after_us;
+    } else if (out.kind == OUTCOME_OK) {
+        out.kind = OUTCOME_TEMP; /* ok:false with an unknown word: attempts are bounded anyway */
+    }
+    return out;
+}
+
+static void classify(const struct message *message, const struct transfer_reply *reply,
+                     struct arena *a, struct outcome *ret)
+{
+    if (verdict_without_reply(reply, a, ret)) {
+        return;
+    }
+    const json_t *json = json_body_read(a, reply->body);
+    const json_t *ok = json_object_get(json, "ok");
+    bool is_success = reply->status >= 200 && reply->status <= 299;
+    if (json_is_false(ok)) {
+        *ret = refused(reply, json_body_member(json, "error"), a);
+        return;
+    }
+    if (!is_success) {
+        *ret = refused(reply, str_trim(reply->body), a);
+        return;
+    }
+    *ret = verdict_by_http(reply, STR_EMPTY, a);
+    if (json_is_true(ok)) {
+        ret->ref = ref_of_reply(message, json, a);
+    } else if (!str_eq(str_trim(reply->body), STR("ok"))) {
+        *ret = verdict_make(OUTCOME_UNKNOWN, SCOPE_DESTINATION,
+                            verdict_reason(a, reply->status, STR("not a reply of Slack's")));
+    }
+}
+
+const struct channel channel_slack = {CHANNEL_SLACK, build, classify};

@@ -1,0 +1,400 @@
+/* telegram — Bot API messages in HTML with link buttons.
+ *
+ * Addresses: "-100123", "-100123:45" (forum topic), "@name". earlier_ref and outcome.ref are
+ * message ids. page, acknowledged and resolved edit the earlier message; result and note answer to
+ * it. The token is part of the URL and goes nowhere else. Text is limited to 4,096 UTF-16 units
+ * after entity parsing, so inputs are tightened and rendered again until it fits. */
+#include "channels/channel.h"
+#include "channels/clean.h"
+#include "channels/json_body.h"
+#include "channels/summary.h"
+#include "channels/verdict.h"
+
+#include <ctype.h>
+
+enum { TEXT_MAX = 4096, BUTTON_URL_MAX = 2048, TEXT_MAX_BYTES = 128 * 1024, REF_MAX_DIGITS = 18 };
+
+static const char default_api[] = "https://api.telegram.org";
+
+/* Descriptions are sentences for people: error_code decides first, then these prefixes. */
+static const struct verdict bad_request[] = {
+    {"chat not found*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"message thread not found*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"have no rights to send a message*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"not enough rights*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"topic_closed*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"topic_deleted*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"user not found*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"peer_id_invalid*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"group chat was deactivated*", OUTCOME_PERM, SCOPE_DESTINATION},
+    {"can't parse entities*", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"message is too long*", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"message text is empty*", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"button_*", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"reply markup is too long*", OUTCOME_PERM, SCOPE_PAYLOAD},
+    {"message is not modified*", OUTCOME_OK, SCOPE_DESTINATION},
+    {"message to edit not found*", OUTCOME_PERM, SCOPE_EDIT},
+    {"message can't be edited*", OUTCOME_PERM, SCOPE_EDIT},
+    {"message_id_invalid*", OUTCOME_PERM, SCOPE_EDIT},
+    {0},
+};
+
+struct telegram_address {
+    struct str chat;   /* digits with an optional '-', or "@name" */
+    struct str thread; /* digits, or empty */
+};
+
+static bool is_number(struct str s, int64_t *ret)
+{
+    bool is_negative = str_starts_with(s, STR("-"));
+    uint64_t value;
+    if (!str_to_u64(str_slice(s, is_negative, s.n), &value) || value == 0) {
+        return false;
+    }
+    *ret = is_negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}
+
+static bool is_public_name(struct str s)
+{
+    if (s.n < 5 || s.n > 33 || s.p[0] != '@') {
+        return false;
+    }
+    for (size_t i = 1; i < s.n; i++) {
+        if (!isalnum((unsigned char)s.p[i]) && s.p[i] != '_') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool address_parse(struct str s, struct telegram_address *ret)
+{
+    int64_t number;
+    struct str rest = s;
+    struct telegram_address address = {.chat = str_cut(&rest, ':'), .thread = STR_EMPTY};
+    if (rest.p) {
+        address.thread = rest;
+        if (!is_number(rest, &number) || number < 0) {
+            return false;
+        }
+    }
+    *ret = address;
+    return is_number(address.chat, &number) || is_public_name(address.chat);
+}
+
+static json_t *chat_id(struct str chat)
+{
+    int64_t number;
+    return is_number(chat, &number) ? json_integer(number) : json_body_text(chat);
+}
+
+static size_t url_end(struct str s, size_t from)
+{
+    while (from < s.n && s.p[from] != ' ' && s.p[from] != '\n') {
+        from++;
+    }
+    return from;
+}
+
+/* A hostile "@name", "/command", "#tag" or tg:// link would become a live one: a word joiner behind
+ * the character that starts it keeps it text. */
+static struct str defuse(struct arena *a, struct str s)
+{
+    static const char joiner[] = "\xe2\x81\xa0";
+    struct strbuf b;
+    strbuf_init(&b, a, s.n * 4 + 8);
+    for (size_t i = 0; i < s.n; i++) {
+        struct str rest = str_slice(s, i, s.n);
+        if (str_starts_with(rest, STR("https://")) || str_starts_with(rest, STR("http://"))) {
+            size_t end = url_end(s, i);
+            strbuf_add(&b, str_slice(s, i, end));
+            i = end - 1;
+            continue;
+        }
+        strbuf_add_char(&b, s.p[i]);
+        bool is_next_word = i + 1 < s.n && isalnum((unsigned char)s.p[i + 1]);
+        bool is_at_start = i == 0 || s.p[i - 1] == ' ' || s.p[i - 1] == '\n';
+        bool is_scheme = s.p[i] == ':' && str_starts_with(rest, STR("://")) && i >= 2 &&
+                         str_eq_nocase(str_slice(s, i - 2, i), STR("tg"));
+        if ((s.p[i] == '@' && is_next_word) || (s.p[i] == '/' && is_next_word && is_at_start) ||
+            is_scheme) {
+            strbuf_add(&b, str_from(joiner));
+        }
+    }
+    return strbuf_str(&b);
+}
+
+/* Text with `<b>`…; its length without the tags is counted beside it. */
+struct html {
+    struct arena *arena;
+    struct strbuf b;
+    size_t units;
+};
+
+static void add_text(struct html *h, struct str text)
+{
+    struct str safe = defuse(h->arena, text);
+    h->units += clean_len(safe);
+    clean_escape(&h->b, safe, false);
+}
+
+static void add_line(struct html *h, const char *open, struct str text, const char *close)
+{
+    if (text.n > 0) {
+        strbuf_add(&h->b, str_from(open));
+        add_text(h, text);
+        strbuf_add(&h->b, str_from(close));
+        add_text(h, STR("\n"));
+    }
+}
+
+static void add_gap(struct html *h)
+{
+    add_text(h, STR("\n"));
+}
+
+static struct html html_of(struct arena *a, const struct summary *s)
+{
+    struct html h = {.arena = a};
+    strbuf_init(&h.b, a, TEXT_MAX_BYTES);
+    add_line(&h, "<b>", s->headline, "</b>");
+    add_line(&h, "", s->status, "");
+    add_line(&h, "<i>", s->repeat, "</i>");
+    if (s->note.n > 0) {
+        add_gap(&h);
+        add_line(&h, "<pre>", s->note, "</pre>");
+    }
+    for (size_t i = 0; i < s->n_facts; i++) {
+        add_text(&h, s->facts[i].name);
+        add_line(&h, ": ", s->facts[i].value, "");
+        h.units += 2; /* ": " */
+    }
+    if (s->description.n > 0) {
+        add_gap(&h);
+        add_line(&h, "", s->description, "");
+    }
+    if (s->n_alerts > 0) {
+        add_gap(&h);
+    }
+    for (size_t i = 0; i < s->n_alerts; i++) {
+        add_line(&h, "", s->alerts[i], "");
+    }
+    add_line(&h, "", s->more, "");
+    if (s->press.n > 0) {
+        add_gap(&h);
+        add_line(&h, "<i>", s->press, "</i>");
+    }
+    return h;
+}
+
+/* Tightens what goes in until what comes out fits. */
+static struct str text_of(struct arena *a, const struct message *m, bool is_plain)
+{
+    struct summary_limits limits = summary_limits_default;
+    for (int i = 0; i < 10; i++) {
+        struct summary s = summary_make(a, m, &limits);
+        if (is_plain) {
+            struct str text = defuse(a, summary_text(a, &s));
+            if (clean_len(text) <= TEXT_MAX) {
+                return text;
+            }
+        } else {
+            struct html h = html_of(a, &s);
+            if (h.units <= TEXT_MAX) {
+                return str_trim(strbuf_str(&h.b));
+            }
+        }
+        limits = summary_limits_tighter(limits);
+    }
+    /* Only links of our own that are thousands of characters long lead here. */
+    struct summary s = summary_make(a, m, &limits);
+    struct strbuf b;
+    strbuf_init(&b, a, TEXT_MAX_BYTES);
+    clean_escape(&b, s.headline, false);
+    return is_plain ? s.headline : strbuf_str(&b);
+}
+
+static void add_button(json_t *row, struct str label, struct str url)
+{
+    if (url.n > 0 && url.n <= BUTTON_URL_MAX) {
+        json_array_append_new(row, json_pack("{s:o, s:o}", "text", json_body_text(label), "url",
+                                             json_body_text(url)));
+    }
+}
+
+static void add_keyboard(json_t *payload, struct arena *a, const struct message *m)
+{
+    struct summary s = summary_make(a, m, &summary_limits_default);
+    json_t *row = json_array();
+    add_button(row, s.ack_label, s.ack_url);
+    add_button(row, s.open_label, s.open_url);
+    json_t *rows = json_array();
+    if (json_array_size(row) > 0) {
+        json_array_append_new(rows, row);
+    } else {
+        json_decref(row);
+    }
+    json_object_set_new(payload, "reply_markup", json_pack("{s:o}", "inline_keyboard", rows));
+}
+
+static bool is_reply(enum notice_kind kind)
+{
+    return kind == NOTICE_RESULT || kind == NOTICE_NOTE;
+}
+
+static json_t *payload_of(struct arena *a, const struct message *m,
+                          const struct telegram_address *address, int64_t earlier, bool is_plain)
+{
+    json_t *payload = json_object();
+    int64_t thread;
+    json_object_set_new(payload, "chat_id", chat_id(address->chat));
+    if (earlier > 0 && !is_reply(m->kind)) {
+        json_object_set_new(payload, "message_id", json_integer(earlier));
+    } else if (is_number(address->thread, &thread)) {
+        json_object_set_new(payload, "message_thread_id", json_integer(thread));
+    }
+    if (earlier > 0 && is_reply(m->kind)) {
+        json_t *reply = json_pack("{s:I, s:b}", "message_id", (json_int_t)earlier,
+                                  "allow_sending_without_reply", 1);
+        json_object_set_new(payload, "reply_parameters", reply);
+    }
+    json_object_set_new(payload, "text", json_body_text(text_of(a, m, is_plain)));
+    json_object_set_new(payload, "link_preview_options", json_pack("{s:b}", "is_disabled", 1));
+    if (!is_plain) {
+        json_object_set_new(payload, "parse_mode", json_string("HTML"));
+        add_keyboard(payload, a, m);
+    }
+    return payload;
+}
+
+static enum status build(const struct channel_settings *settings, const struct message *message,
+                         bool is_plain, struct arena *a, struct transfer_request *ret,
+                         struct err *err)
+{
+    const struct telegram_settings *telegram = &settings->telegram;
+    if (!settings->has_telegram || !telegram->bot_token) {
+        return err_set(err, ERR_INVALID, "Telegram is not configured");
+    }
+    struct telegram_address address;
+    if (!address_parse(message->to.address, &address)) {
+        return err_set(err, ERR_INVALID, "malformed Telegram chat id");
+    }
+    int64_t earlier;
+    if (!is_number(message->earlier_ref, &earlier)) {
+        earlier = 0;
+    }
+    json_t *payload = payload_of(a, message, &address, earlier, is_plain);
+    bool is_edit = earlier > 0 && !is_reply(message->kind);
+    struct str base = telegram->api_url.n > 0 ? telegram->api_url : str_from(default_api);
+    struct transfer_header *headers = ARENA_NEW(a, struct transfer_header);
+    *headers = (struct transfer_header){STR("Content-Type"), STR("application/json")};
+    *ret = (struct transfer_request){
+        .kind = TRANSFER_HTTP,
+        .url = str_printf(a, "%.*s/bot%.*s/%s", STR_ARG(base),
+                          STR_ARG(secret_reveal(telegram->bot_token)),
+                          is_edit ? "editMessageText" : "sendMessage"),
+        .method = STR("POST"),
+        .headers = headers,
+        .n_headers = 1,
+        .body = json_body_write(a, payload),
+        .mail_from = STR_EMPTY,
+        .mail_to = STR_EMPTY,
+        .username = STR_EMPTY,
+        .ca_file = STR_EMPTY,
+        .is_private_allowed = settings->is_private_allowed,
+    };
+    return OK;
+}
+
+/* "Bad Request: chat not found" → "chat not found" */
+static struct str sentence_of(struct str description)
+{
+    struct str rest = description;
+    str_cut(&rest, ':');
+    return rest.p ? str_trim(rest) : description;
+}
+
+static struct str ref_of_reply(const struct message *m, const json_t *json, struct arena *a)
+{
+    int64_t earlier;
+    if (is_reply(m->kind) && is_number(m->earlier_ref, &earlier)) {
+        return m->earlier_ref;
+    }
+    const json_t *id = json_object_get(json_object_get(json, "result"), "message_id");
+    return json_is_integer(id) ? str_printf(a, "%lld", (long long)json_integer_value(id))
+                               : m->earlier_ref;
+}
+
+static int64_t hint_of(const struct transfer_reply *reply, const json_t *parameters)
+{
+    int64_t seconds = json_integer_value(json_object_get(parameters, "retry_after"));
+    if (seconds < 0 || seconds > 86400) {
+        seconds = seconds < 0 ? 0 : 86400;
+    }
+    int64_t hint_us = seconds * US_PER_S;
+    return hint_us > reply->retry_after_us ? hint_us : reply->retry_after_us;
+}
+
+static void classify_bad_request(const struct message *m, struct str sentence, struct outcome *ret)
+{
+    const struct verdict *known = verdict_find(bad_request, sentence);
+    ret->kind = known ? known->kind : OUTCOME_PERM;
+    ret->scope = known ? known->scope : SCOPE_PAYLOAD;
+    if (ret->kind == OUTCOME_OK) {
+        ret->ref = m->earlier_ref; /* it already looks like this */
+    }
+}
+
+static void classify_error(const struct message *m, const struct transfer_reply *reply,
+                           const json_t *json, struct arena *a, struct outcome *ret)
+{
+    struct str description = json_body_member(json, "description");
+    json_int_t code = json_integer_value(json_object_get(json, "error_code"));
+    struct transfer_reply told = *reply;
+    if (code >= 400 && code <= 599) {
+        told.status = (int)code;
+    }
+    *ret = verdict_by_http(&told, description, a);
+    const json_t *parameters = json_object_get(json, "parameters");
+    const json_t *moved = json_object_get(parameters, "migrate_to_chat_id");
+    if (json_is_integer(moved)) {
+        ret->kind = OUTCOME_TEMP; /* at once, to the new address */
+        ret->hint_us = 0;
+        ret->moved_to = str_printf(a, "%lld", (long long)json_integer_value(moved));
+    } else if (told.status == 404 || told.status == 401) {
+        ret->scope = SCOPE_CREDENTIAL; /* the token is the path */
+    } else if (told.status == 409) {
+        ret->kind = OUTCOME_TEMP;
+    } else if (told.status == 400) {
+        classify_bad_request(m, sentence_of(description), ret);
+    } else if (told.status == 413) {
+        ret->scope = SCOPE_PAYLOAD;
+    } else if (ret->kind == OUTCOME_TEMP) {
+        ret->hint_us = hint_of(reply, parameters);
+    } else if (ret->kind == OUTCOME_OK) {
+        ret->kind = OUTCOME_TEMP; /* ok:false with a success status: not as documented */
+    }
+}
+
+static void classify(const struct message *message, const struct transfer_reply *reply,
+                     struct arena *a, struct outcome *ret)
+{
+    if (verdict_without_reply(reply, a, ret)) {
+        return;
+    }
+    const json_t *json = json_body_read(a, reply->body);
+    const json_t *ok = json_object_get(json, "ok");
+    bool is_success = reply->status >= 200 && reply->status <= 299;
+    if (is_success && json_is_true(ok)) {
+        *ret = verdict_by_http(reply, STR_EMPTY, a);
+        ret->ref = ref_of_reply(message, json, a);
+    } else if (is_success && !json_is_false(ok)) {
+        *ret = verdict_make(OUTCOME_UNKNOWN, SCOPE_DESTINATION,
+                            verdict_reason(a, reply->status, STR("not a reply of Telegram's")));
+    } else {
+        classify_error(message, reply, json, a, ret);
+    }
+}
+
+const struct channel channel_telegram = {CHANNEL_TELEGRAM, build, classify};

@@ -1,0 +1,226 @@
+/* webhook — the incident as JSON, signed as Standard Webhooks 1.0 (docs/webhook-payload.md). */
+#include "channels/channel.h"
+#include "channels/clean.h"
+#include "channels/json_body.h"
+#include "channels/summary.h"
+#include "channels/verdict.h"
+
+#include <sodium.h>
+#include <time.h>
+
+enum {
+    VALUE_MAX = 500,
+    TEXT_MAX = 2048,
+    PAYLOAD_MAX_BYTES = 64 * 1024, /* receivers are asked for 20 kB, which is usual */
+    KEY_MAX_BYTES = 64,            /* of a signing secret, decoded */
+    PAYLOAD_VERSION = 1,
+};
+
+static void put_text(json_t *object, struct arena *a, const char *name, struct str text, size_t max)
+{
+    json_object_set_new(object, name, json_body_text(clean_block(a, text, max)));
+}
+
+/* How much of the alerts is shown: all that fits. */
+struct detail {
+    size_t value, labels, alerts;
+};
+static const struct detail details[] = {{VALUE_MAX, 64, MESSAGE_ALERTS_MAX},
+                                        {200, 30, MESSAGE_ALERTS_MAX},
+                                        {60, 10, MESSAGE_ALERTS_MAX},
+                                        {60, 10, 3}};
+
+/* RFC 3339, or null. */
+static void put_time(json_t *object, struct arena *a, const char *name, int64_t at)
+{
+    time_t seconds = (time_t)(at / US_PER_S);
+    struct tm tm;
+    if (at == AT_NONE || !gmtime_r(&seconds, &tm)) {
+        json_object_set_new(object, name, json_null());
+        return;
+    }
+    struct str text = str_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+                                 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    json_object_set_new(object, name, json_body_text(text));
+}
+
+static json_t *labels_object(struct arena *a, struct labels labels, const struct detail *detail)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < labels.n && i < detail->labels; i++) {
+        struct str name = clean_line(a, labels.v[i].name, detail->value);
+        struct str value = clean_block(a, labels.v[i].value, detail->value);
+        json_object_set_new(object, str_c(a, name), json_body_text(value));
+    }
+    return object;
+}
+
+static json_t *alert_object(struct arena *a, const struct alert *alert, const struct detail *detail)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "status", json_string(alert_status_name(alert->status)));
+    json_object_set_new(object, "labels", labels_object(a, alert->labels, detail));
+    json_object_set_new(object, "annotations", labels_object(a, alert->annotations, detail));
+    put_time(object, a, "starts_at", alert->starts_at);
+    put_time(object, a, "ends_at", alert->ends_at);
+    struct str url = clean_is_url(alert->generator_url) ? alert->generator_url : STR_EMPTY;
+    put_text(object, a, "generator_url", url, TEXT_MAX);
+    return object;
+}
+
+static json_t *incident_object(struct arena *a, const struct message *m)
+{
+    json_t *object = json_object();
+    put_text(object, a, "id", m->incident_id, VALUE_MAX);
+    json_object_set_new(object, "number", json_integer(m->incident_number));
+    put_text(object, a, "title", m->title, VALUE_MAX);
+    put_text(object, a, "severity", m->severity, VALUE_MAX);
+    put_text(object, a, "service", m->service, VALUE_MAX);
+    put_text(object, a, "status", m->state, VALUE_MAX);
+    put_text(object, a, "receiver", m->receiver, VALUE_MAX);
+    json_object_set_new(object, "round", json_integer(m->round));
+    json_object_set_new(object, "step", json_integer(m->step));
+    put_time(object, a, "opened_at", m->opened_at);
+    put_time(object, a, "acknowledged_at", m->acked_at);
+    put_text(object, a, "acknowledged_by", m->acked_by, VALUE_MAX);
+    put_time(object, a, "resolved_at", m->resolved_at);
+    put_text(object, a, "resolved_by", m->resolved_by, VALUE_MAX);
+    json_object_set_new(object, "firing", json_integer(m->firing));
+    json_object_set_new(object, "total", json_integer(m->total));
+    put_text(object, a, "url", clean_is_url(m->open_url) ? m->open_url : STR_EMPTY, TEXT_MAX);
+    bool has_ack = summary_wants_ack(m) && clean_is_url(m->ack_url);
+    put_text(object, a, "ack_url", has_ack ? m->ack_url : STR_EMPTY, TEXT_MAX);
+    return object;
+}
+
+static struct str payload_with(struct arena *a, const struct message *m,
+                               const struct detail *detail)
+{
+    json_t *payload = json_object();
+    json_object_set_new(payload, "version", json_integer(PAYLOAD_VERSION));
+    json_object_set_new(payload, "kind", json_string(notice_kind_name(m->kind)));
+    put_text(payload, a, "delivery_id", m->id, VALUE_MAX);
+    json_object_set_new(payload, "possible_repeat", json_boolean(m->may_be_repeated));
+    json_object_set_new(payload, "incident", incident_object(a, m));
+    put_text(payload, a, "note", m->note, TEXT_MAX);
+    json_t *alerts = json_array();
+    for (size_t i = 0; i < m->n_alerts && i < detail->alerts; i++) {
+        json_array_append_new(alerts, alert_object(a, &m->alerts[i], detail));
+    }
+    json_object_set_new(payload, "alerts", alerts);
+    return json_body_write(a, payload);
+}
+
+static struct str payload_of(struct arena *a, const struct message *m)
+{
+    struct str payload = STR_EMPTY;
+    for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+        payload = payload_with(a, m, &details[i]);
+        if (payload.n <= PAYLOAD_MAX_BYTES) {
+            break;
+        }
+    }
+    return payload;
+}
+
+/* "v1,<base64>" of HMAC-SHA256 over "id.timestamp.body". The secret is whsec_ and base64; anything
+ * else is taken as the key's bytes. */
+static void add_signature(struct strbuf *b, const struct secret *secret, struct str signed_text)
+{
+    unsigned char key[KEY_MAX_BYTES], mac[crypto_auth_hmacsha256_BYTES];
+    char base64[sodium_base64_ENCODED_LEN(sizeof(mac), sodium_base64_VARIANT_ORIGINAL)];
+    struct str text = secret_reveal(secret);
+    const unsigned char *key_bytes = (const unsigned char *)text.p;
+    size_t n = text.n;
+    struct str prefix = STR("whsec_");
+    size_t decoded;
+    if (str_starts_with(text, prefix) &&
+        sodium_base642bin(key, sizeof(key), text.p + prefix.n, text.n - prefix.n, NULL, &decoded,
+                          NULL, sodium_base64_VARIANT_ORIGINAL) == 0) {
+        key_bytes = key;
+        n = decoded;
+    }
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, key_bytes, n);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)signed_text.p, signed_text.n);
+    crypto_auth_hmacsha256_final(&state, mac);
+    sodium_memzero(key, sizeof(key));
+    sodium_memzero(&state, sizeof(state));
+    sodium_bin2base64(base64, sizeof(base64), mac, sizeof(mac), sodium_base64_VARIANT_ORIGINAL);
+    strbuf_printf(b, "%sv1,%s", b->n ? " " : "", base64);
+}
+
+/* The id may not contain the separator of the signed text. */
+static struct str webhook_id(struct arena *a, struct str id)
+{
+    char *p = arena_dup(a, id.p, id.n);
+    for (size_t i = 0; i < id.n; i++) {
+        if (p[i] <= ' ' || p[i] >= 0x7f || p[i] == '.') {
+            p[i] = '-';
+        }
+    }
+    return (struct str){p, id.n};
+}
+
+static size_t headers_of(struct arena *a, const struct webhook_settings *webhook,
+                         const struct message *m, struct str body, struct transfer_header *headers)
+{
+    struct str id = webhook_id(a, m->id);
+    struct str timestamp = str_printf(a, "%lld", (long long)(m->now_at / US_PER_S));
+    size_t n = 0;
+    headers[n++] = (struct transfer_header){STR("Content-Type"), STR("application/json")};
+    headers[n++] = (struct transfer_header){STR("webhook-id"), id};
+    headers[n++] = (struct transfer_header){STR("webhook-timestamp"), timestamp};
+    if (webhook->signing.n > 0) {
+        struct str text =
+            str_printf(a, "%.*s.%.*s.%.*s", STR_ARG(id), STR_ARG(timestamp), STR_ARG(body));
+        struct strbuf b;
+        strbuf_init(&b, a, 1024);
+        for (size_t i = 0; i < webhook->signing.n; i++) {
+            add_signature(&b, webhook->signing.v[i], text);
+        }
+        headers[n++] = (struct transfer_header){STR("webhook-signature"), strbuf_str(&b)};
+    }
+    return n;
+}
+
+static enum status build(const struct channel_settings *settings, const struct message *message,
+                         bool is_plain, struct arena *a, struct transfer_request *ret,
+                         struct err *err)
+{
+    (void)is_plain;
+    const struct webhook_settings *webhook = settings_webhook(settings, message->to.address);
+    if (!webhook || !webhook->url) {
+        return err_set(err, ERR_INVALID, "no webhook has this name");
+    }
+    struct str body = payload_of(a, message);
+    struct transfer_header *headers = ARENA_ARRAY(a, struct transfer_header, 4);
+    size_t n_headers = headers_of(a, webhook, message, body, headers);
+    *ret = (struct transfer_request){
+        .kind = TRANSFER_HTTP,
+        .url = str_dup(a, secret_reveal(webhook->url)),
+        .method = STR("POST"),
+        .headers = headers,
+        .n_headers = n_headers,
+        .body = body,
+        .mail_from = STR_EMPTY,
+        .mail_to = STR_EMPTY,
+        .username = STR_EMPTY,
+        .is_private_allowed = settings->is_private_allowed,
+        .ca_file = webhook->ca_file,
+    };
+    return OK;
+}
+
+static void classify(const struct message *message, const struct transfer_reply *reply,
+                     struct arena *a, struct outcome *ret)
+{
+    (void)message;
+    if (verdict_without_reply(reply, a, ret)) {
+        return;
+    }
+    *ret = verdict_by_http(reply, STR_EMPTY, a);
+    ret->scope = SCOPE_DESTINATION; /* each webhook has a credential of its own */
+}
+
+const struct channel channel_webhook = {CHANNEL_WEBHOOK, build, classify};
