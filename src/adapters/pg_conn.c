@@ -234,8 +234,7 @@ static enum status finish(struct pg *pg, const char *where, int sent, int64_t un
         PQclear(result);
         return code;
     }
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+    if (!link_is_success(result)) {
         enum status code = refuse(pg, where, result, err);
         PQclear(result);
         return code;
@@ -550,6 +549,13 @@ enum status pg_run_script(struct pg *pg, const char *name, const char *sql, stru
         PQclear(result);
     }
     return status;
+}
+
+enum status pg_run_named_script(struct pg *pg, const char *sql_name, struct err *err)
+{
+    const struct statement *s = find_statement(pg, sql_name);
+    CHECK(s->is_script);
+    return pg_run_script(pg, sql_name, s->text, err);
 }
 
 enum status pg_prepare_all(struct pg *pg, struct err *err)

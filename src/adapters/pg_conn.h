@@ -87,6 +87,8 @@ MUST_CHECK enum status pg_exec(struct pg *, struct arena *, const char *sql_name
 /* Runs several statements without parameters (a migration). Outside pg_begin they form one
  * transaction of their own. */
 MUST_CHECK enum status pg_run_script(struct pg *, const char *name, const char *sql, struct err *);
+/* The same for a file of the catalogue that is marked `-- script`. */
+MUST_CHECK enum status pg_run_named_script(struct pg *, const char *sql_name, struct err *);
 
 /* Prepares every statement once, without running any: for tests and `alertify check`. err->where
  * names the statement that is wrong. */

@@ -143,10 +143,11 @@ static enum link_end await_result(PGconn *conn, int64_t until_us)
     return LINK_DONE;
 }
 
-static bool is_failed(const PGresult *result)
+bool link_is_success(const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
-    return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK;
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK ||
+           status == PGRES_EMPTY_QUERY; /* a script of comments */
 }
 
 enum link_end link_run(PGconn *conn, int64_t until_us, PGresult **ret)
@@ -164,14 +165,14 @@ enum link_end link_run(PGconn *conn, int64_t until_us, PGresult **ret)
             break;
         }
         ExecStatusType status = PQresultStatus(next);
-        if (kept && is_failed(kept)) {
+        if (kept && !link_is_success(kept)) {
             PQclear(next);
         } else {
             PQclear(kept);
             kept = next;
         }
         if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-            break; /* would never end; is_failed, and the caller drops the connection */
+            break; /* would never end: no success, and the caller drops the connection */
         }
     }
     if (end == LINK_DONE && (!kept || PQstatus(conn) == CONNECTION_BAD)) {

@@ -31,6 +31,9 @@ enum link_end link_connect(const struct link_target *, int64_t until_us, PGconn 
  * words, or be NULL; after LINK_LATE it is NULL. */
 enum link_end link_run(PGconn *, int64_t until_us, PGresult **ret);
 
+/* The result of a statement that did what it should. */
+bool link_is_success(const PGresult *);
+
 /* False when the server has closed the idle connection meanwhile. Does not wait. */
 bool link_is_alive(PGconn *);
 

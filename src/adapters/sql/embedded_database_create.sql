@@ -1,0 +1,3 @@
+-- name     embedded_database_create
+-- script
+create database alertify owner alertify
