@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { ACCEPT_BATCH = 64 };
+enum { ACCEPT_BATCH = 64, EVICT_IDLE_US = 2 * 1000 * 1000 };
 
 static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -149,7 +149,8 @@ static void on_connection(h2o_socket_t *listener, const char *err)
             }
             return;
         }
-        if (l->server->n_conns >= l->server->set.max_connections) {
+        if (l->server->n_conns >= l->server->set.max_connections &&
+            !http_conn_evict(l->server, EVICT_IDLE_US)) {
             metric_add(&http_connections_closed_total, 1, STR("too_many"));
             h2o_socket_close(sock);
             continue;

@@ -114,7 +114,7 @@ static struct str status_text(int status, char out[4])
     return (struct str){out, 3};
 }
 
-static void count_reply(int status, int version)
+void http_answer_count(int status, int version)
 {
     char code[4];
     struct str v = version >= 0x200 ? STR("2") : version == 0x101 ? STR("1.1") : STR("1.0");
@@ -136,7 +136,7 @@ void http_answer_send(struct http_request *r, const struct exchange_reply *reply
         req->res.content_length = reply->body.n;
     }
     add_headers(req, reply, r->conn->tls != NULL);
-    count_reply(reply->status, req->version);
+    http_answer_count(reply->status, req->version);
     h2o_iovec_t body = h2o_iovec_init(reply->body.p, reply->body.n);
     h2o_start_response(req, &r->generator);
     h2o_send(req, &body, has_no_body || is_head || body.len == 0 ? 0 : 1, H2O_SEND_STATE_FINAL);
@@ -183,7 +183,7 @@ static void finish(struct exchange *x)
     if (x->on) {
         http_answer_send(x->on, &x->reply); /* frees x when it is sent */
     } else {
-        count_reply(499, x->request.http_version); /* the client is gone */
+        http_answer_count(499, x->request.http_version); /* the client is gone */
         http_answer_drop(x);
     }
 }

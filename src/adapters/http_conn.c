@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { ERROR_ENHANCE_YOUR_CALM = 11, WIDE_WINDOW = 16 * 1024 * 1024, INPUT_KEPT_MAX = 64 * 1024 };
+enum { WIDE_WINDOW = 16 * 1024 * 1024, INPUT_KEPT_MAX = 64 * 1024 };
 
 static void on_read(h2o_socket_t *sock, const char *err);
 
@@ -34,7 +34,7 @@ static void set_buffered(struct http_conn *c, size_t bytes)
 static void log_close(struct http_conn *c)
 {
     struct http_server *s = c->server;
-    if (!budget_take(&s->log_budget, monotonic_us(), 10, 10)) {
+    if (!budget_take(&s->log_budget, monotonic_us(), 10, 50)) {
         s->n_unlogged++;
         return;
     }
@@ -68,7 +68,7 @@ struct http_conn *http_conn_new(struct http_server *s, h2o_socket_t *sock)
     c->server = s;
     c->sock = sock;
     c->refs = 1;
-    c->accepted_us = monotonic_us();
+    c->accepted_us = c->active_us = monotonic_us();
     frame_guard_init(&c->guard);
     h2o_linklist_init_anchor(&c->requests);
     h2o_linklist_insert(&s->conns, &c->link);
@@ -100,6 +100,42 @@ void http_conn_kill(struct http_conn *c, const char *reason)
     shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
 }
 
+void http_conn_end(struct http_conn *c, const char *reason)
+{
+    c->closed_for = c->closed_for ? c->closed_for : reason;
+    shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+}
+
+bool http_conn_is_idle(const struct http_conn *c)
+{
+    switch (c->phase) {
+    case HTTP_HANDSHAKE:
+    case HTTP_SNIFF:
+        return false;
+    case HTTP_V1:
+    case HTTP_V2:
+        break;
+    }
+    return c->had_request && !c->closed_for && c->in_flight == 0 && c->buffered == 0 &&
+           c->sock->_cb.read && c->sock->input->size == 0 && c->requests.next == &c->requests;
+}
+
+bool http_conn_evict(struct http_server *s, int64_t idle_least_us)
+{
+    struct http_conn *oldest = NULL;
+    for (h2o_linklist_t *l = s->conns.next; l != &s->conns; l = l->next) {
+        struct http_conn *c = H2O_STRUCT_FROM_MEMBER(struct http_conn, link, l);
+        if (http_conn_is_idle(c) && (!oldest || c->active_us < oldest->active_us)) {
+            oldest = c;
+        }
+    }
+    if (!oldest || monotonic_us() - oldest->active_us < idle_least_us) {
+        return false;
+    }
+    http_conn_end(oldest, "evicted");
+    return true;
+}
+
 void http_conn_count_abandoned(struct http_conn *c)
 {
     if (c->phase == HTTP_V2 && !c->closed_for &&
@@ -116,7 +152,7 @@ static void ask_for_calm(struct http_conn *c)
     }
     h2o_http2_conn_t *h2 = c->sock->data;
     h2o_http2_encode_goaway_frame(&h2->_write.buf, h2->pull_stream_ids.max_open,
-                                  ERROR_ENHANCE_YOUR_CALM, h2o_iovec_init(NULL, 0));
+                                  H2O_HTTP2_ERROR_ENHANCE_YOUR_CALM, h2o_iovec_init(NULL, 0));
     h2o_http2_conn_request_write(h2);
 }
 
@@ -244,6 +280,7 @@ static void after_read(struct http_conn *c, size_t had, int64_t now_us)
 {
     h2o_socket_t *sock = c->sock;
     wrap(c);
+    c->active_us = now_us;
     size_t left = sock->input->size;
     if (left == 0) {
         c->partial_us = 0;
@@ -286,8 +323,8 @@ static void on_read(h2o_socket_t *sock, const char *err)
             }
         }
     } else if (c->sock) {
-        if (c->closed_for) {
-            shutdown(h2o_socket_get_fd(sock), SHUT_RD);
+        if (c->closed_for) { /* the library waits for a write in flight, which may never end */
+            shutdown(h2o_socket_get_fd(sock), sock->_cb.write ? SHUT_RDWR : SHUT_RD);
         }
         http_conn_mark_dirty(c);
     }

@@ -24,7 +24,7 @@
 #error "libh2o-evloop needs H2O_USE_LIBUV=0: with the other headers it crashes at run time"
 #endif
 
-enum { HTTP_SWEEP_US = 250 * 1000, HTTP_HEAD_MAX = 24 * 1024 };
+enum { HTTP_SWEEP_US = 250 * 1000, HTTP_HEAD_MAX = 24 * 1024, HTTP_LINGERING_MAX = 64 };
 
 struct http_listener {
     struct http_server *server;
@@ -41,6 +41,12 @@ struct http_stack {
     h2o_globalconf_t conf;
     h2o_context_t ctx;
     h2o_accept_ctx_t accept;
+};
+
+struct http_lingering {
+    int fd;
+    bool is_shut;
+    int64_t until_us;
 };
 
 enum http_phase { HTTP_HANDSHAKE, HTTP_SNIFF, HTTP_V1, HTTP_V2 };
@@ -62,9 +68,10 @@ struct http_conn {
     struct frame_guard guard;
     size_t buffered; /* bytes in the library's buffers, part of server->buffered */
     int64_t accepted_us;
+    int64_t active_us;  /* last read, or end of a request */
     int64_t partial_us; /* since when an incomplete head, body or frame waits; 0: none */
     int64_t write_us;   /* since when the pending write makes no progress; 0: none pending */
-    size_t written;     /* bytes_written at write_us */
+    uint64_t written;   /* the progress at write_us */
     char peer[INET6_ADDRSTRLEN];
     char subject[128];
 };
@@ -114,6 +121,8 @@ struct http_server {
     h2o_linklist_t conns, dirty;
     size_t n_conns, in_flight, held, buffered;
     int64_t swept_us, accept_paused_us, drain_until_us, cut_us;
+    struct http_lingering lingering[HTTP_LINGERING_MAX];
+    size_t n_lingering;
     struct budget log_budget;
     uint64_t n_unlogged;
 };
@@ -145,11 +154,22 @@ void http_conn_guard(struct http_conn *, enum http_phase);
 bool http_conn_judge(struct http_conn *);
 /* Cuts the connection: both directions are shut down, the library notices and cleans up. */
 void http_conn_kill(struct http_conn *, const char *reason);
+/* As http_conn_kill for a connection that did nothing wrong: not logged. */
+void http_conn_end(struct http_conn *, const char *reason);
+/* Between requests. */
+bool http_conn_is_idle(const struct http_conn *);
+/* Ends the connection that has been idle longest, if that is long enough. */
+bool http_conn_evict(struct http_server *, int64_t idle_least_us);
 /* The library will install its own read callback again. */
 void http_conn_mark_dirty(struct http_conn *);
 void http_conn_clean(struct http_server *);
 /* A request died unanswered. */
 void http_conn_count_abandoned(struct http_conn *);
+
+/* http_linger.c */
+void http_linger_on_answer(h2o_logger_t *, h2o_req_t *);
+void http_linger_step(struct http_server *, int64_t now_us);
+void http_linger_end(struct http_server *);
 
 /* http_sweep.c */
 void http_sweep(struct http_server *, int64_t now_us);
@@ -163,6 +183,7 @@ int http_request_on(h2o_handler_t *, h2o_req_t *);
 void http_answer_send(struct http_request *, const struct exchange_reply *);
 /* Answers without a handler: a JSON error with static text. */
 void http_answer_refusal(struct http_request *, enum status, int http_status, const char *text);
+void http_answer_count(int http_status, int http_version);
 /* Http thread: everything other threads have answered since. */
 void http_answer_take(struct http_server *);
 void http_answer_drop(struct exchange *);

@@ -104,14 +104,17 @@ static void stack_init(struct http_server *s, struct http_stack *stack, size_t e
     stack->conf.server_name = h2o_iovec_init(H2O_STRLIT("alertify"));
     stack->conf.max_request_entity_size = entity_max;
     stack->conf.http1.upgrade_to_http2 = 0;
-    /* The sweep has the shorter deadlines; what remains of these is the idle time. */
-    uint64_t idle_ms = (uint64_t)(s->set.idle_us / US_PER_MS);
-    stack->conf.http1.req_timeout = idle_ms;
-    stack->conf.http2.idle_timeout = idle_ms;
+    /* The library's HTTP/1 timer runs from the end of the last answer to the end of the next
+     * request, so it would cut a request that comes late: ours are in the sweep. */
+    stack->conf.http1.req_timeout = 24 * 3600 * 1000;
+    stack->conf.http2.idle_timeout = (uint64_t)(s->set.idle_us / US_PER_MS);
     h2o_hostconf_t *host =
         h2o_config_register_host(&stack->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
     h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = http_request_on;
+    /* Every request finds "/": what ends on the fallback path was answered by the library. */
+    h2o_create_logger(&host->fallback_path, sizeof(h2o_logger_t))->log_access =
+        http_linger_on_answer;
     h2o_context_init(&stack->ctx, s->loop, &stack->conf);
     stack->accept.ctx = &stack->ctx;
     stack->accept.hosts = stack->conf.hosts;
@@ -154,9 +157,13 @@ static void on_wake(h2o_socket_t *sock, const char *err)
 static void run(struct http_server *s)
 {
     for (;;) {
-        h2o_evloop_run(s->loop, s->drain_until_us ? 10 : HTTP_SWEEP_US / 1000);
+        bool is_busy = s->drain_until_us || s->n_lingering > 0;
+        h2o_evloop_run(s->loop, is_busy ? 10 : HTTP_SWEEP_US / 1000);
         http_conn_clean(s);
         int64_t now_us = monotonic_us();
+        if (s->n_lingering > 0) {
+            http_linger_step(s, now_us);
+        }
         if (now_us - s->swept_us >= HTTP_SWEEP_US) {
             http_sweep(s, now_us);
         }
@@ -172,6 +179,7 @@ static void stop(struct http_server *s)
     s->is_stopped = true;
     pthread_mutex_unlock(&s->lock);
     http_answer_take(s);
+    http_linger_end(s);
     h2o_socket_read_stop(s->wake);
     h2o_socket_close(s->wake);
     if (!h2o_linklist_is_empty(&s->conns)) {

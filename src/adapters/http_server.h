@@ -6,9 +6,9 @@
  * HTTP/2 by prior knowledge (no Upgrade); TLS ones negotiate by ALPN. What an abusive peer can cost
  * is bounded here: frame_guard.h for HTTP/2, deadlines for everything that waits for the peer,
  * byte and count limits for everything that is kept. A peer that exceeds them is disconnected, the
- * reason is counted in alertify_http_connections_closed_total and logged (at most 10 per second).
- * Layer: adapters. Owner: app. http_server_* may be called from any one thread, not from the http
- * thread.
+ * reason is counted in alertify_http_connections_closed_total and logged (10 per second, 50 at
+ * once). Layer: adapters. Owner: app. http_server_* may be called from any one thread, not from the
+ * http thread.
  *
  *     struct http_listen listen = {.host = "127.0.0.1", .port = 8080};
  *     struct http_settings settings = {.listens = &listen, .n_listens = 1};
@@ -41,7 +41,7 @@ struct http_settings {
     int64_t body_us;        /* whole body, plus 1 s per 64 KiB; at least 1 KiB/s; 30 s */
     int64_t idle_us;        /* between requests; 75 s */
     int64_t write_us;       /* for the peer to read an answer, plus 1 s per 32 KiB; 10 s */
-    size_t max_connections; /* 4096; beyond: closed at once */
+    size_t max_connections; /* 4096; beyond: the longest idle one goes, or the new */
     size_t max_in_flight;   /* requests given to the handler, unanswered; 4096 */
     size_t max_in_flight_per_connection; /* 100; beyond either: 503 with Retry-After */
 };

@@ -5,6 +5,7 @@
 
 #include "adapters/http1_head.h"
 
+#include <linux/tcp.h>
 #include <sys/time.h>
 
 enum { BODY_RATE_LEAST = 1024, BODY_RATE_TOTAL = 64 * 1024, PAUSE_US = 100 * 1000 };
@@ -19,8 +20,14 @@ static bool is_body_late(const struct http_server *s, int64_t age_us, size_t rec
 static void sweep_v1(struct http_conn *c, int64_t now_us)
 {
     struct http_server *s = c->server;
-    if (!c->sock->_cb.read || c->sock->input->size == 0) {
-        return; /* a request is being answered, or idle */
+    if (!c->sock->_cb.read) {
+        return; /* a request is being answered */
+    }
+    if (c->sock->input->size == 0) {
+        if (c->had_request && now_us - c->active_us > s->set.idle_us) {
+            http_conn_end(c, "idle");
+        }
+        return;
     }
     if (c->partial_us == 0) {
         c->partial_us = now_us;
@@ -97,23 +104,35 @@ static void sweep_v2(struct http_conn *c, int64_t now_us)
     }
 }
 
-/* A peer that does not read: an answer is not taken within its time, or a write makes no progress.
- */
+/* Grows as long as the peer takes what we have for it: what the library has written, and what the
+ * peer's kernel has acknowledged of it. */
+static uint64_t write_progress(const struct http_conn *c)
+{
+    struct tcp_info info = {0};
+    socklen_t n = sizeof(info);
+    (void)getsockopt(h2o_socket_get_fd(c->sock), IPPROTO_TCP, TCP_INFO, &info, &n);
+    return c->sock->bytes_written + info.tcpi_bytes_acked;
+}
+
+/* A peer that does not read: an answer is not taken within its time, or nothing moves. */
 static void sweep_writes(struct http_conn *c, int64_t now_us)
 {
+    bool is_waiting = c->sock->_cb.write != NULL, is_late = false;
     for (h2o_linklist_t *l = c->requests.next; l != &c->requests; l = l->next) {
         struct http_request *r = H2O_STRUCT_FROM_MEMBER(struct http_request, link, l);
-        if (r->sent_by_us && now_us > r->sent_by_us) {
-            http_conn_kill(c, "slow_read");
-            return;
-        }
+        is_waiting |= r->sent_by_us != 0;
+        is_late |= r->sent_by_us && now_us > r->sent_by_us;
     }
-    if (!c->sock->_cb.write || !h2o_linklist_is_empty(&c->requests)) {
+    if (!is_waiting) {
         c->write_us = 0;
-    } else if (c->write_us == 0 || c->written != c->sock->bytes_written) {
+        return;
+    }
+    uint64_t progress = write_progress(c);
+    if (c->write_us == 0 || c->written != progress) {
         c->write_us = now_us;
-        c->written = c->sock->bytes_written;
-    } else if (now_us - c->write_us > c->server->set.write_us) {
+        c->written = progress;
+    }
+    if (is_late || now_us - c->write_us > c->server->set.write_us) {
         http_conn_kill(c, "slow_read");
     }
 }
@@ -137,7 +156,7 @@ static void sweep_conn(struct http_conn *c, int64_t now_us)
         break;
     }
     /* Whoever connects says something: silent connections would use up the cap. */
-    if (!c->had_request && now_us - c->accepted_us > header_us &&
+    if (!c->had_request && c->guard.n_requests == 0 && now_us - c->accepted_us > header_us &&
         (c->phase == HTTP_SNIFF || (c->sock->input->size == 0 && c->buffered == 0))) {
         http_conn_kill(c, "no_request");
     }
@@ -196,8 +215,7 @@ bool http_drain_step(struct http_server *s, int64_t now_us)
             refuse_all(c);
         }
         if (is_cut || is_idle(c)) {
-            c->closed_for = c->closed_for ? c->closed_for : "drain";
-            shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+            http_conn_end(c, "drain");
         }
     }
     if (is_late && !s->cut_us) {

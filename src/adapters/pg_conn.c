@@ -1,5 +1,6 @@
 #include "adapters/pg_conn.h"
 
+#include "adapters/pg_catalogue.h"
 #include "adapters/pg_link.h"
 #include "base/monotonic.h"
 
@@ -12,25 +13,13 @@
 #define LOCK_TIMEOUT_US (2 * US_PER_S)
 #define PROBE_EVERY_US US_PER_S
 
-struct statement {
-    struct str name; /* without ".sql" */
-    const char *name_c;
-    const char *text;
-    bool is_read, is_script;
-    bool is_prepared; /* on the present connection */
-    bool is_typed;    /* `types` holds what the first call passed */
-    size_t n_params;
-    Oid types[PG_PARAMS_MAX];
-};
-
 struct pg {
     struct arena arena;
     PQconninfoOption *options;
     struct secret *password;
     const char *application_name;
     int64_t connect_timeout_us, statement_timeout_us, lock_timeout_us;
-    struct statement *statements;
-    size_t n_statements;
+    struct pg_catalogue catalogue;
 
     PGconn *conn; /* NULL: not connected; inside a transaction: it was lost */
     bool in_tx;
@@ -45,89 +34,7 @@ struct pg {
     char sqlstate[8], constraint[64];
 };
 
-/* --- the catalogue --- */
-
-static bool has_header(const char *text, const char *header)
-{
-    struct str rest = str_from(text);
-    while (rest.p) {
-        struct str line = str_trim(str_cut(&rest, '\n'));
-        if (!str_starts_with(line, STR("--"))) {
-            return false;
-        }
-        if (str_eq(str_trim(str_slice(line, 2, line.n)), str_from(header))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t count_files(const struct embedded_file *files)
-{
-    size_t n = 0;
-    while (files && files[n].name) {
-        n++;
-    }
-    return n;
-}
-
-static void add_files(struct pg *pg, const struct embedded_file *files)
-{
-    for (size_t n = count_files(files), i = 0; i < n; i++) {
-        struct str name = str_from(files[i].name);
-        if (str_ends_with(name, STR(".sql"))) {
-            name.n -= 4;
-        }
-        struct statement *s = &pg->statements[pg->n_statements++];
-        s->name_c = str_c(&pg->arena, name);
-        s->name = str_from(s->name_c);
-        s->text = files[i].text;
-        s->is_read = has_header(s->text, "reads");
-        s->is_script = has_header(s->text, "script");
-    }
-}
-
-static void load_catalogue(struct pg *pg, const struct embedded_file *more)
-{
-    size_t n = count_files(sql_catalogue) + count_files(more);
-    pg->statements = ARENA_ARRAY(&pg->arena, struct statement, n);
-    add_files(pg, sql_catalogue);
-    add_files(pg, more);
-}
-
-static struct statement *find_statement(struct pg *pg, const char *sql_name)
-{
-    struct str name = str_from(sql_name);
-    for (size_t i = 0; i < pg->n_statements; i++) {
-        if (str_eq(pg->statements[i].name, name)) {
-            return &pg->statements[i];
-        }
-    }
-    UNREACHABLE(sql_name);
-}
-
 /* --- errors --- */
-
-/* Longest prefix first. `closes`: the session is of no further use. */
-static const struct {
-    const char *prefix;
-    enum status code;
-    bool is_retryable, closes;
-} sqlstates[] = {
-    {"40001", ERR_UNAVAILABLE, true, false}, /* serialization_failure */
-    {"40P01", ERR_UNAVAILABLE, true, false}, /* deadlock_detected */
-    {"55P03", ERR_UNAVAILABLE, true, false}, /* lock_not_available: lock_timeout */
-    {"26000", ERR_UNAVAILABLE, true, true},  /* our prepared statements were discarded */
-    {"57014", ERR_TIMEOUT, false, false},    /* query_canceled: statement_timeout */
-    {"23505", ERR_CONFLICT, false, false},   /* unique_violation */
-    {"25006", ERR_UNAVAILABLE, false, true}, /* read_only_sql_transaction: demoted primary */
-    {"25P03", ERR_UNAVAILABLE, false, true}, /* idle_in_transaction_session_timeout */
-    {"08", ERR_UNAVAILABLE, false, true},    /* connection */
-    {"22", ERR_INVALID, false, false},       /* data */
-    {"53", ERR_UNAVAILABLE, false, false},   /* out of disk, memory, connections */
-    {"57", ERR_UNAVAILABLE, false, true},    /* shutdown, starting up */
-    {"58", ERR_UNAVAILABLE, false, false},   /* operating system errors of the server */
-};
 
 static void note_failure(struct pg *pg, const PGresult *result, bool is_retryable)
 {
@@ -151,31 +58,16 @@ static enum status refuse(struct pg *pg, const char *where, const PGresult *resu
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    enum status code = ERR_INTERNAL;
-    bool is_retryable = false, closes = !sqlstate;
-    for (size_t i = 0; sqlstate && i < sizeof(sqlstates) / sizeof(*sqlstates); i++) {
-        if (strncmp(sqlstate, sqlstates[i].prefix, strlen(sqlstates[i].prefix)) == 0) {
-            code = sqlstates[i].code;
-            is_retryable = sqlstates[i].is_retryable;
-            closes = sqlstates[i].closes;
-            break;
-        }
-    }
-    /* "cached plan must not change result type": a migration changed a table under our prepared
-     * statement. Text and SQLSTATE (0A000) are too general to tell; a new session cures it. */
-    if (function && strcmp(function, "RevalidateCachedQuery") == 0) {
-        code = ERR_UNAVAILABLE;
-        is_retryable = closes = true;
-    }
+    struct pg_meaning meaning = pg_meaning(sqlstate, function);
     char buf[400];
     const char *text = message ? message : PQresultErrorMessage(result);
-    err_at(err, code, where, "SQLSTATE %s: %s", sqlstate ? sqlstate : "none",
+    err_at(err, meaning.code, where, "SQLSTATE %s: %s", sqlstate ? sqlstate : "none",
            first_line(*text ? text : "unexpected kind of result", buf, sizeof(buf)));
-    note_failure(pg, result, is_retryable);
-    if (closes) {
+    note_failure(pg, result, meaning.is_retryable);
+    if (meaning.closes) {
         pg_disconnect(pg);
     }
-    return code;
+    return meaning.code;
 }
 
 /* Only what may point at the durability of a commit counts; NOTICE and below are chatter. */
@@ -260,7 +152,8 @@ static enum status run_text(struct pg *pg, const char *where, const char *sql, e
 static enum status run_named(struct pg *pg, const char *name, enum effect effect, struct err *err)
 {
     PGresult *result = NULL;
-    enum status status = run_text(pg, name, find_statement(pg, name)->text, effect, &result, err);
+    enum status status =
+        run_text(pg, name, pg_catalogue_find(&pg->catalogue, name)->text, effect, &result, err);
     if (status == OK) {
         PQclear(result);
     }
@@ -290,7 +183,7 @@ enum status pg_open(const struct pg_settings *settings, struct pg **ret, struct 
     pg->statement_timeout_us =
         settings->statement_timeout_us ? settings->statement_timeout_us : STATEMENT_TIMEOUT_US;
     pg->lock_timeout_us = settings->lock_timeout_us ? settings->lock_timeout_us : LOCK_TIMEOUT_US;
-    load_catalogue(pg, settings->more_statements);
+    pg_catalogue_load(&pg->catalogue, &pg->arena, settings->more_statements);
     *ret = pg;
     return OK;
 }
@@ -328,8 +221,8 @@ static enum status open_session(struct pg *pg, int64_t until_us, struct err *err
              (long long)(pg->statement_timeout_us * 9 / 10 / US_PER_MS));
     snprintf(lock_ms, sizeof(lock_ms), "%lld", (long long)(pg->lock_timeout_us / US_PER_MS));
     const char *const values[] = {statement_ms, lock_ms};
-    int sent = PQsendQueryParams(pg->conn, find_statement(pg, "session_open")->text, 2, NULL,
-                                 values, NULL, NULL, 0);
+    int sent = PQsendQueryParams(pg->conn, pg_catalogue_find(&pg->catalogue, "session_open")->text,
+                                 2, NULL, values, NULL, NULL, 0);
     PGresult *result = NULL;
     enum status status = finish(pg, "session_open", sent, until_us, EFFECT_NONE, &result, err);
     if (status == OK) {
@@ -361,8 +254,8 @@ static enum status connect_once(struct pg *pg, struct err *err)
         return give_up(pg, "connect", end, ERR_UNAVAILABLE, NULL, err);
     }
     PQsetNoticeReceiver(pg->conn, on_notice, pg);
-    for (size_t i = 0; i < pg->n_statements; i++) {
-        pg->statements[i].is_prepared = false;
+    for (size_t i = 0; i < pg->catalogue.n; i++) {
+        pg->catalogue.v[i].is_prepared = false;
     }
     return open_session(pg, until_us, err);
 }
@@ -424,8 +317,9 @@ enum status pg_commit(struct pg *pg, struct err *err)
         return status;
     }
     PGresult *result = NULL;
-    status = run_text(pg, "transaction_commit", find_statement(pg, "transaction_commit")->text,
-                      EFFECT_COMMITS, &result, err);
+    status = run_text(pg, "transaction_commit",
+                      pg_catalogue_find(&pg->catalogue, "transaction_commit")->text, EFFECT_COMMITS,
+                      &result, err);
     if (status != OK) {
         return status;
     }
@@ -451,7 +345,8 @@ void pg_rollback(struct pg *pg)
     }
     /* What failed before stays readable through pg_sqlstate. */
     PGresult *result = NULL;
-    int sent = PQsendQuery(pg->conn, find_statement(pg, "transaction_rollback")->text);
+    int sent =
+        PQsendQuery(pg->conn, pg_catalogue_find(&pg->catalogue, "transaction_rollback")->text);
     int64_t until_us = until(pg->statement_timeout_us);
     if (!sent || link_run(pg->conn, until_us, &result) != LINK_DONE ||
         PQresultStatus(result) != PGRES_COMMAND_OK) {
@@ -462,7 +357,7 @@ void pg_rollback(struct pg *pg)
 
 /* --- statements --- */
 
-static enum status prepare(struct pg *pg, struct statement *s, const struct pg_param *params,
+static enum status prepare(struct pg *pg, struct pg_statement *s, const struct pg_param *params,
                            size_t n, int64_t until_us, struct err *err)
 {
     for (size_t i = 0; i < n; i++) {
@@ -475,9 +370,9 @@ static enum status prepare(struct pg *pg, struct statement *s, const struct pg_p
     if (s->is_prepared) {
         return OK;
     }
-    int sent = PQsendPrepare(pg->conn, s->name_c, s->text, (int)n, s->types);
+    int sent = PQsendPrepare(pg->conn, s->name, s->text, (int)n, s->types);
     PGresult *result = NULL;
-    enum status status = finish(pg, s->name_c, sent, until_us, EFFECT_NONE, &result, err);
+    enum status status = finish(pg, s->name, sent, until_us, EFFECT_NONE, &result, err);
     if (status == OK) {
         PQclear(result);
         s->is_prepared = true;
@@ -503,7 +398,7 @@ enum status pg_exec(struct pg *pg, struct arena *arena, const char *sql_name,
                     const struct pg_param *params, size_t n, struct pg_rows *ret, struct err *err)
 {
     CHECK(n <= PG_PARAMS_MAX);
-    struct statement *s = find_statement(pg, sql_name);
+    struct pg_statement *s = pg_catalogue_find(&pg->catalogue, sql_name);
     CHECK(!s->is_script);
     enum status status = pg_ensure(pg, err);
     if (status != OK) {
@@ -521,10 +416,10 @@ enum status pg_exec(struct pg *pg, struct arena *arena, const char *sql_name,
         lengths[i] = params[i].len < 0 ? 0 : params[i].len;
         formats[i] = 1;
     }
-    int sent = PQsendQueryPrepared(pg->conn, s->name_c, (int)n, values, lengths, formats, 1);
+    int sent = PQsendQueryPrepared(pg->conn, s->name, (int)n, values, lengths, formats, 1);
     enum effect effect = pg->in_tx || s->is_read ? EFFECT_NONE : EFFECT_COMMITS;
     PGresult *result = NULL;
-    status = finish(pg, s->name_c, sent, until_us, effect, &result, err);
+    status = finish(pg, s->name, sent, until_us, effect, &result, err);
     if (status != OK) {
         return status;
     }
@@ -553,15 +448,15 @@ enum status pg_run_script(struct pg *pg, const char *name, const char *sql, stru
 
 enum status pg_run_named_script(struct pg *pg, const char *sql_name, struct err *err)
 {
-    const struct statement *s = find_statement(pg, sql_name);
+    const struct pg_statement *s = pg_catalogue_find(&pg->catalogue, sql_name);
     CHECK(s->is_script);
     return pg_run_script(pg, sql_name, s->text, err);
 }
 
 enum status pg_prepare_all(struct pg *pg, struct err *err)
 {
-    for (size_t i = 0; i < pg->n_statements; i++) {
-        const struct statement *s = &pg->statements[i];
+    for (size_t i = 0; i < pg->catalogue.n; i++) {
+        const struct pg_statement *s = &pg->catalogue.v[i];
         if (s->is_script) {
             continue;
         }
@@ -574,7 +469,7 @@ enum status pg_prepare_all(struct pg *pg, struct err *err)
         int sent = PQsendPrepare(pg->conn, "", s->text, 0, NULL);
         PGresult *result = NULL;
         status =
-            finish(pg, s->name_c, sent, until(pg->statement_timeout_us), EFFECT_NONE, &result, err);
+            finish(pg, s->name, sent, until(pg->statement_timeout_us), EFFECT_NONE, &result, err);
         if (status != OK) {
             return status;
         }

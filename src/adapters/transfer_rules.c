@@ -161,25 +161,35 @@ static enum status check_smtp(const struct transfer_request *request, struct err
     return OK;
 }
 
-enum status transfer_check(const struct transfer_request *request, struct err *err)
+static enum status check_url(struct str url, struct err *err)
 {
-    if (request->url.n == 0 || request->url.n > URL_MAX) {
+    if (url.n == 0 || url.n > URL_MAX) {
         return err_set(err, ERR_INVALID, "the URL is empty or longer than %d bytes", URL_MAX);
     }
-    for (size_t i = 0; i < request->url.n; i++) {
-        unsigned char c = (unsigned char)request->url.p[i];
+    for (size_t i = 0; i < url.n; i++) {
+        unsigned char c = (unsigned char)url.p[i];
         if (c <= ' ' || c >= 0x7f) {
             return err_set(err, ERR_INVALID, "the URL has spaces, control or non-ASCII bytes");
         }
     }
+    return OK;
+}
+
+enum status transfer_check(const struct transfer_request *request, struct err *err)
+{
     if (request->timeout_us < 0 || request->body.n > BODY_MAX || has_control(request->ca_file)) {
         return err_set(err, ERR_INVALID, "timeout, body size or CA file out of range");
     }
+    enum status status = OK;
     switch (request->kind) {
     case TRANSFER_HTTP:
-        return check_http(request, err);
+        status = check_url(request->url, err);
+        return status == OK ? check_http(request, err) : status;
     case TRANSFER_SMTP:
-        return check_smtp(request, err);
+        status = check_url(request->url, err);
+        return status == OK ? check_smtp(request, err) : status;
+    case TRANSFER_CONSOLE:
+        return OK;
     }
     UNREACHABLE("transfer kind");
 }

@@ -10,6 +10,24 @@
 
 enum { CHUNK_SIZE = 32 * 1024 };
 
+/* Under ASan whatever was not handed out is off limits and blocks are set apart, so that running
+ * over the end of one is reported although its neighbour is ours too. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ASAN 1
+#endif
+#endif
+#ifdef HAS_ASAN
+#include <sanitizer/asan_interface.h>
+enum { RED_ZONE = 16 };
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+enum { RED_ZONE = 0 };
+#endif
+
 struct arena_chunk {
     struct arena_chunk *next;
     size_t size;
@@ -37,12 +55,18 @@ static void run_cleanups(struct arena *a)
     }
 }
 
+static void drop_chunk(struct arena_chunk *c)
+{
+    ASAN_UNPOISON_MEMORY_REGION(c->data, c->size);
+    free(c);
+}
+
 void arena_release(struct arena *a)
 {
     run_cleanups(a);
     while (a->chunk) {
         struct arena_chunk *next = a->chunk->next;
-        free(a->chunk);
+        drop_chunk(a->chunk);
         a->chunk = next;
     }
     a->used = 0;
@@ -57,13 +81,14 @@ void arena_clear(struct arena *a)
         if (!kept && a->chunk->size == CHUNK_SIZE) {
             kept = a->chunk;
         } else {
-            free(a->chunk);
+            drop_chunk(a->chunk);
         }
         a->chunk = next;
     }
     if (kept) {
         kept->next = NULL;
         kept->used = 0;
+        ASAN_POISON_MEMORY_REGION(kept->data, kept->size);
     }
     a->chunk = kept;
     a->used = 0;
@@ -111,14 +136,17 @@ void *arena_alloc(struct arena *a, size_t size)
     if (need == 0) {
         need = align;
     }
+    a->used += need;
+    need += RED_ZONE;
     struct arena_chunk *c = a->chunk;
     if (!c || c->size - c->used < need) {
         c = add_chunk(a, need);
     }
     void *p = c->data + c->used;
     c->used += need;
-    a->used += need;
-    return memset(p, 0, need);
+    ASAN_POISON_MEMORY_REGION(p, need);
+    ASAN_UNPOISON_MEMORY_REGION(p, size);
+    return memset(p, 0, size);
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)

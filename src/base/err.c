@@ -31,6 +31,23 @@ bool status_is_retryable(enum status code)
     return statuses[code].retryable;
 }
 
+/* snprintf cuts anywhere; replies and the log need whole characters. */
+static void drop_split_character(char *text, size_t size)
+{
+    struct str s = str_from(text);
+    if (s.n + 1 < size) {
+        return;
+    }
+    size_t last = s.n;
+    while (last > 0 && s.n - last < 4 && ((unsigned char)s.p[last - 1] & 0xc0) == 0x80) {
+        last--;
+    }
+    if (last > 0 && !str_is_utf8(str_slice(s, last - 1, s.n))) {
+        text[last - 1] = '\0';
+    }
+}
+
+PRINTF_LIKE(4, 0)
 static void set(struct err *err, enum status code, const char *where, const char *fmt, va_list args)
 {
     CHECK(code != OK);
@@ -40,6 +57,8 @@ static void set(struct err *err, enum status code, const char *where, const char
     err->code = code;
     snprintf(err->where, sizeof(err->where), "%s", where);
     vsnprintf(err->detail, sizeof(err->detail), fmt, args);
+    drop_split_character(err->where, sizeof(err->where));
+    drop_split_character(err->detail, sizeof(err->detail));
 }
 
 enum status err_set(struct err *err, enum status code, const char *fmt, ...)
@@ -72,6 +91,7 @@ enum status err_wrap(struct err *err, const char *what)
     if (n > 0 && (size_t)n < sizeof(err->detail)) {
         snprintf(err->detail + n, sizeof(err->detail) - (size_t)n, "%s", old);
     }
+    drop_split_character(err->detail, sizeof(err->detail));
     return err->code;
 }
 
@@ -84,6 +104,7 @@ void err_set_user(struct err *err, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(err->user, sizeof(err->user), fmt, args);
     va_end(args);
+    drop_split_character(err->user, sizeof(err->user));
 }
 
 const char *err_user(const struct err *err)

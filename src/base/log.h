@@ -4,18 +4,24 @@
  *     LOG(LOG_NOTICE, "incident opened", KV_STR("incident", id), KV_INT("alerts", n));
  *
  * Fields are typed; there is none for `struct secret`. Control bytes are escaped and values cut at
- * 2 KiB, so that a hostile label can neither forge a line nor flood the log. Writing never blocks:
- * when the pipe is full the line is dropped and counted (log_dropped). Only flows, app and the
+ * 2 KiB, so that a hostile label can neither forge a line nor flood the log. A line holds 4 KiB;
+ * fields that do not fit are left out and the line ends with cut=true. Writing never blocks: when
+ * the pipe is full the line is dropped and counted (log_dropped). Only flows, app and the
  * adapters' own threads log, once, where it is decided what happens next.
  * Layer: base. Any thread. */
 #include "base/err.h"
 
 #define LOG_LEVELS(X)                                                                              \
     X(LOG_DEBUG, "debug")                                                                          \
-    X(LOG_INFO, "info") X(LOG_NOTICE, "notice") X(LOG_WARNING, "warning") X(LOG_ERROR, "error")
+    X(LOG_INFO, "info")                                                                            \
+    X(LOG_NOTICE, "notice")                                                                        \
+    X(LOG_WARNING, "warning")                                                                      \
+    X(LOG_ERROR, "error")
 ENUM_DECLARE(log_level, LOG_LEVELS)
 
-#define LOG_FORMATS(X) X(LOG_LOGFMT, "logfmt") X(LOG_JSON, "json")
+#define LOG_FORMATS(X)                                                                             \
+    X(LOG_LOGFMT, "logfmt")                                                                        \
+    X(LOG_JSON, "json")
 ENUM_DECLARE(log_format, LOG_FORMATS)
 
 enum log_kind { LOG_KV_END, LOG_KV_STR, LOG_KV_INT, LOG_KV_BOOL };

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* "For ever": added to the clock it must not overflow. */
+#define WAIT_MAX_US (3650 * US_PER_DAY)
+
 struct slot {
     void *item;
     size_t bytes;
@@ -24,6 +27,7 @@ struct mailbox {
 
 struct mailbox *mailbox_new(size_t max_items, size_t max_bytes)
 {
+    CHECK(max_items > 0);
     struct mailbox *box = calloc(1, sizeof(*box));
     CHECK(box);
     box->slots = calloc(max_items, sizeof(*box->slots));
@@ -69,7 +73,7 @@ bool mailbox_post(struct mailbox *box, void *item, size_t bytes)
 
 static void wait_for_work(struct mailbox *box, int64_t timeout_us)
 {
-    int64_t until = monotonic_us() + timeout_us;
+    int64_t until = monotonic_us() + (timeout_us < WAIT_MAX_US ? timeout_us : WAIT_MAX_US);
     struct timespec deadline = {.tv_sec = until / US_PER_S, .tv_nsec = (until % US_PER_S) * 1000};
     int rc = 0;
     while (box->n == 0 && !box->is_nudged && !box->is_closed && rc != ETIMEDOUT) {

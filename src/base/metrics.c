@@ -44,9 +44,16 @@ static unsigned label_count(const struct metric *m)
     return n;
 }
 
-static struct str copy_value(struct str s)
+/* One value that is not UTF-8 would make Prometheus refuse the whole page. */
+static struct str presentable(struct str s)
 {
     s = str_clip_utf8(s, VALUE_MAX_BYTES);
+    return str_is_utf8(s) ? s : STR("invalid");
+}
+
+static struct str copy_value(struct str s)
+{
+    s = presentable(s);
     char *p = malloc(s.n + 1);
     CHECK(p);
     if (s.n) {
@@ -61,7 +68,7 @@ static struct metric_child *find_child(struct metric *m, const struct str *value
     unsigned n = label_count(m);
     for (struct metric_child *c = m->children; c; c = c->next) {
         unsigned same = 0;
-        while (same < n && str_eq(c->values[same], str_clip_utf8(values[same], VALUE_MAX_BYTES))) {
+        while (same < n && str_eq(c->values[same], presentable(values[same]))) {
             same++;
         }
         if (same == n) {
@@ -127,7 +134,7 @@ void metric_observe_(struct metric *m, double value, const struct str *values)
     struct metric_child *c = child_locked(m, values);
     c->value += value;
     c->count++;
-    for (unsigned i = 0; m->buckets[i] > 0 && i < METRIC_BUCKETS_MAX; i++) {
+    for (unsigned i = 0; i < METRIC_BUCKETS_MAX && m->buckets[i] > 0; i++) {
         if (value <= m->buckets[i]) {
             c->buckets[i]++;
         }
@@ -182,7 +189,7 @@ static void render_child(struct strbuf *out, const struct metric *m, const struc
         render_sample(out, m, c, "", NULL, c->value);
         return;
     }
-    for (unsigned i = 0; m->buckets[i] > 0 && i < METRIC_BUCKETS_MAX; i++) {
+    for (unsigned i = 0; i < METRIC_BUCKETS_MAX && m->buckets[i] > 0; i++) {
         char le[32];
         snprintf(le, sizeof(le), "%g", m->buckets[i]);
         render_sample(out, m, c, "_bucket", le, (double)c->buckets[i]);

@@ -1,13 +1,15 @@
 #pragma once
 /* metrics — counters, gauges and histograms, rendered in Prometheus' text format 0.0.4.
  *
- *     static struct metric sends = METRIC_COUNTER("alertify_sends_total", "Send attempts.",
- * "channel", "result"); metric_add(&sends, 1, STR("slack"), STR("ok"));
+ *     static struct metric sends =
+ *         METRIC_COUNTER("alertify_sends_total", "Send attempts.", "channel", "result");
+ *     metric_add(&sends, 1, STR("slack"), STR("ok"));
  *
  * Names: alertify_ prefix, base units, counters end with _total. A family keeps at most
  * METRIC_CHILDREN_MAX label sets; further ones are counted under "other", so hostile values cannot
- * grow it. A family appears on /metrics from metric_register or its first use on.
- * Layer: base. Any thread. Process-wide (with the log, the only such state). */
+ * grow it; a value that is not UTF-8 is counted under "invalid". A family appears on /metrics from
+ * metric_register or its first use on. Layer: base. Any thread. Process-wide (with the log, the
+ * only such state). */
 #include "base/str.h"
 
 enum { METRIC_LABELS_MAX = 3, METRIC_CHILDREN_MAX = 256, METRIC_BUCKETS_MAX = 16 };

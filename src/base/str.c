@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 struct str str_from(const char *c)
 {
@@ -15,9 +14,23 @@ bool str_eq(struct str a, struct str b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* Not strncasecmp: that one stops at a NUL and asks the locale. */
 bool str_eq_nocase(struct str a, struct str b)
 {
-    return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
+    if (a.n != b.n) {
+        return false;
+    }
+    for (size_t i = 0; i < a.n; i++) {
+        if (lower(a.p[i]) != lower(b.p[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 int str_cmp(struct str a, struct str b)
@@ -51,7 +64,7 @@ size_t str_find(struct str s, char c, size_t from)
 
 bool str_contains(struct str s, struct str part)
 {
-    return part.n == 0 || memmem(s.p, s.n, part.p, part.n) != NULL;
+    return part.n == 0 || (s.n >= part.n && memmem(s.p, s.n, part.p, part.n) != NULL);
 }
 
 static bool is_space(char c)
@@ -79,7 +92,8 @@ struct str str_slice(struct str s, size_t from, size_t to)
     if (from > to) {
         from = to;
     }
-    return (struct str){s.p + from, to - from};
+    /* p may be NULL, and NULL + 0 is undefined in C. */
+    return (struct str){from ? s.p + from : s.p, to - from};
 }
 
 struct str str_cut(struct str *rest, char c)
@@ -185,10 +199,13 @@ struct str str_clip_utf8(struct str s, size_t max)
     if (s.n <= max) {
         return s;
     }
-    while (max > 0 && ((unsigned char)s.p[max] & 0xc0) == 0x80) {
-        max--;
+    size_t cut = max;
+    while (cut > 0 && max - cut < 3 && ((unsigned char)s.p[cut] & 0xc0) == 0x80) {
+        cut--;
     }
-    return (struct str){s.p, max};
+    /* More than three continuation bytes in a row are no UTF-8: any place is as good. */
+    bool is_inside = ((unsigned char)s.p[cut] & 0xc0) == 0x80;
+    return (struct str){s.p, is_inside ? max : cut};
 }
 
 void strbuf_init(struct strbuf *b, struct arena *a, size_t max)
@@ -222,7 +239,10 @@ static size_t reserve(struct strbuf *b, size_t n)
 
 void strbuf_add(struct strbuf *b, struct str s)
 {
-    size_t n = reserve(b, s.n);
+    if (b->is_full) {
+        return; /* what follows a gap would read as if nothing were missing */
+    }
+    size_t n = str_clip_utf8(s, reserve(b, s.n)).n;
     if (n > 0) {
         memcpy(b->p + b->n, s.p, n);
         b->n += n;

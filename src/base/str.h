@@ -2,8 +2,8 @@
 /* str — borrowed text with its length; strbuf — text that grows inside an arena up to a maximum.
  *
  * `struct str` is not NUL-terminated and owns nothing. `struct strbuf` is always NUL-terminated;
- * past its maximum it stops taking bytes and remembers it (`is_full`), so a renderer can write
- * freely and check once at the end.
+ * past its maximum it stops taking bytes, without splitting a UTF-8 sequence, and remembers it
+ * (`is_full`), so a renderer can write freely and check once at the end.
  * Layer: base. Any thread.
  *
  *     struct strbuf b;

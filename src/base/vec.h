@@ -21,7 +21,8 @@
         if ((vec)->n == (vec)->cap) {                                                              \
             (vec)->v = vec_grow((arena), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v));      \
         }                                                                                          \
-        (vec)->v[(vec)->n++] = (item);                                                             \
+        (vec)->v[(vec)->n] = (item);                                                               \
+        (vec)->n++;                                                                                \
     } while (0)
 
 static inline void *vec_grow(struct arena *a, const void *old, size_t n, size_t *cap, size_t size)

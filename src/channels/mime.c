@@ -1,12 +1,11 @@
 #include "channels/mime.h"
 
-#include "base/time_units.h"
 #include "channels/clean.h"
+#include "formats/base64.h"
+#include "formats/calendar.h"
 
 #include <ctype.h>
-#include <sodium.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     LINE_MAX_CHARS = 76,     /* below 78; also the limit for lines with encoded words */
@@ -94,10 +93,7 @@ static void add_encoded_words(struct strbuf *b, struct str s, size_t column)
         size_t room = LINE_MAX_CHARS - column;
         room = (room < WORD_MAX_CHARS ? room : WORD_MAX_CHARS) - WORD_FRAME_CHARS;
         struct str part = str_clip_utf8(s, room / 4 * 3);
-        char base64[WORD_MAX_CHARS * 2];
-        sodium_bin2base64(base64, sizeof(base64), (const unsigned char *)part.p, part.n,
-                          sodium_base64_VARIANT_ORIGINAL);
-        strbuf_printf(b, "=?UTF-8?B?%s?=", base64);
+        strbuf_printf(b, "=?UTF-8?B?%.*s?=", STR_ARG(base64_encode(b->arena, part)));
         s = str_slice(s, part.n, s.n);
         if (s.n > 0) {
             strbuf_add(b, STR("\r\n "));
@@ -161,12 +157,9 @@ static void add_date(struct strbuf *b, int64_t at)
     static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    time_t seconds = (time_t)(at / US_PER_S);
-    struct tm tm;
-    CHECK(gmtime_r(&seconds, &tm));
-    strbuf_printf(b, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday],
-                  tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-                  tm.tm_sec);
+    struct calendar_time t = calendar_from_at(at);
+    strbuf_printf(b, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[t.weekday], t.date.day,
+                  months[t.date.month - 1], t.date.year, t.hour, t.minute, t.second);
 }
 
 /* Spaces at a line's end would be lost on the way, a dot at its start is SMTP's own. */

@@ -1,6 +1,7 @@
 #pragma once
 /* mime — one RFC 5322 mail as bytes, ready for SMTP: CRLF line ends, lines of at most 78 characters
- * (998 would be allowed), ASCII only. The only place that writes headers.
+ * (only message ids, which cannot be folded, may be longer), ASCII only. The only place that writes
+ * headers.
  *
  * Header texts are cleaned (no control character survives), encoded by RFC 2047 when they are not
  * plain ASCII, and folded. Bodies are UTF-8 in quoted-printable.

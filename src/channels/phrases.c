@@ -1,8 +1,7 @@
 #include "channels/phrases.h"
 
 #include "base/time_units.h"
-
-#include <time.h>
+#include "formats/calendar.h"
 
 static const char *const english[] = {
 #define X(id, en, ru) [id] = en,
@@ -68,11 +67,10 @@ struct str phrase_more(struct arena *a, int64_t n, struct str language)
 
 struct str phrase_time(struct arena *a, int64_t at)
 {
-    time_t seconds = (time_t)(at / US_PER_S);
-    struct tm tm;
-    if (at == AT_NONE || gmtime_r(&seconds, &tm) == NULL) {
+    if (at == AT_NONE) {
         return STR("?");
     }
-    return str_printf(a, "%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1,
-                      tm.tm_mday, tm.tm_hour, tm.tm_min);
+    struct calendar_time t = calendar_from_at(at);
+    return str_printf(a, "%04d-%02d-%02d %02d:%02d UTC", t.date.year, t.date.month, t.date.day,
+                      t.hour, t.minute);
 }

@@ -4,15 +4,13 @@
 #include "channels/json_body.h"
 #include "channels/summary.h"
 #include "channels/verdict.h"
-
-#include <sodium.h>
-#include <time.h>
+#include "formats/rfc3339.h"
+#include "formats/signature.h"
 
 enum {
     VALUE_MAX = 500,
     TEXT_MAX = 2048,
     PAYLOAD_MAX_BYTES = 64 * 1024, /* receivers are asked for 20 kB, which is usual */
-    KEY_MAX_BYTES = 64,            /* of a signing secret, decoded */
     PAYLOAD_VERSION = 1,
 };
 
@@ -31,17 +29,12 @@ static const struct detail details[] = {{VALUE_MAX, 64, MESSAGE_ALERTS_MAX},
                                         {60, 10, 3}};
 
 /* RFC 3339, or null. */
-static void put_time(json_t *object, struct arena *a, const char *name, int64_t at)
+static void put_time(json_t *object, const char *name, int64_t at)
 {
-    time_t seconds = (time_t)(at / US_PER_S);
-    struct tm tm;
-    if (at == AT_NONE || !gmtime_r(&seconds, &tm)) {
-        json_object_set_new(object, name, json_null());
-        return;
-    }
-    struct str text = str_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
-                                 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-    json_object_set_new(object, name, json_body_text(text));
+    char text[RFC3339_TEXT_MAX];
+    json_object_set_new(object, name,
+                        at == AT_NONE ? json_null()
+                                      : json_string(rfc3339_format(at, RFC3339_S, text)));
 }
 
 static json_t *labels_object(struct arena *a, struct labels labels, const struct detail *detail)
@@ -61,8 +54,8 @@ static json_t *alert_object(struct arena *a, const struct alert *alert, const st
     json_object_set_new(object, "status", json_string(alert_status_name(alert->status)));
     json_object_set_new(object, "labels", labels_object(a, alert->labels, detail));
     json_object_set_new(object, "annotations", labels_object(a, alert->annotations, detail));
-    put_time(object, a, "starts_at", alert->starts_at);
-    put_time(object, a, "ends_at", alert->ends_at);
+    put_time(object, "starts_at", alert->starts_at);
+    put_time(object, "ends_at", alert->ends_at);
     struct str url = clean_is_url(alert->generator_url) ? alert->generator_url : STR_EMPTY;
     put_text(object, a, "generator_url", url, TEXT_MAX);
     return object;
@@ -80,10 +73,10 @@ static json_t *incident_object(struct arena *a, const struct message *m)
     put_text(object, a, "receiver", m->receiver, VALUE_MAX);
     json_object_set_new(object, "round", json_integer(m->round));
     json_object_set_new(object, "step", json_integer(m->step));
-    put_time(object, a, "opened_at", m->opened_at);
-    put_time(object, a, "acknowledged_at", m->acked_at);
+    put_time(object, "opened_at", m->opened_at);
+    put_time(object, "acknowledged_at", m->acked_at);
     put_text(object, a, "acknowledged_by", m->acked_by, VALUE_MAX);
-    put_time(object, a, "resolved_at", m->resolved_at);
+    put_time(object, "resolved_at", m->resolved_at);
     put_text(object, a, "resolved_by", m->resolved_by, VALUE_MAX);
     json_object_set_new(object, "firing", json_integer(m->firing));
     json_object_set_new(object, "total", json_integer(m->total));
@@ -123,33 +116,6 @@ static struct str payload_of(struct arena *a, const struct message *m)
     return payload;
 }
 
-/* "v1,<base64>" of HMAC-SHA256 over "id.timestamp.body". The secret is whsec_ and base64; anything
- * else is taken as the key's bytes. */
-static void add_signature(struct strbuf *b, const struct secret *secret, struct str signed_text)
-{
-    unsigned char key[KEY_MAX_BYTES], mac[crypto_auth_hmacsha256_BYTES];
-    char base64[sodium_base64_ENCODED_LEN(sizeof(mac), sodium_base64_VARIANT_ORIGINAL)];
-    struct str text = secret_reveal(secret);
-    const unsigned char *key_bytes = (const unsigned char *)text.p;
-    size_t n = text.n;
-    struct str prefix = STR("whsec_");
-    size_t decoded;
-    if (str_starts_with(text, prefix) &&
-        sodium_base642bin(key, sizeof(key), text.p + prefix.n, text.n - prefix.n, NULL, &decoded,
-                          NULL, sodium_base64_VARIANT_ORIGINAL) == 0) {
-        key_bytes = key;
-        n = decoded;
-    }
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, key_bytes, n);
-    crypto_auth_hmacsha256_update(&state, (const unsigned char *)signed_text.p, signed_text.n);
-    crypto_auth_hmacsha256_final(&state, mac);
-    sodium_memzero(key, sizeof(key));
-    sodium_memzero(&state, sizeof(state));
-    sodium_bin2base64(base64, sizeof(base64), mac, sizeof(mac), sodium_base64_VARIANT_ORIGINAL);
-    strbuf_printf(b, "%sv1,%s", b->n ? " " : "", base64);
-}
-
 /* The id may not contain the separator of the signed text. */
 static struct str webhook_id(struct arena *a, struct str id)
 {
@@ -162,26 +128,44 @@ static struct str webhook_id(struct arena *a, struct str id)
     return (struct str){p, id.n};
 }
 
-static size_t headers_of(struct arena *a, const struct webhook_settings *webhook,
-                         const struct message *m, struct str body, struct transfer_header *headers)
+static enum status sign(const struct webhook_settings *webhook, struct str id, int64_t timestamp_s,
+                        struct str body, struct arena *a, struct str *ret, struct err *err)
+{
+    struct str keys[SECRETS_MAX];
+    CHECK(webhook->signing.n <= SECRETS_MAX);
+    for (size_t i = 0; i < webhook->signing.n; i++) {
+        enum status status =
+            webhook_key_parse(a, secret_reveal(webhook->signing.v[i]), &keys[i], err);
+        if (status != OK) {
+            return ERR_INVALID;
+        }
+    }
+    *ret = webhook_sign(a, keys, webhook->signing.n, id, timestamp_s, body);
+    return OK;
+}
+
+static enum status add_headers(struct arena *a, const struct webhook_settings *webhook,
+                               const struct message *m, struct transfer_request *r, struct err *err)
 {
     struct str id = webhook_id(a, m->id);
-    struct str timestamp = str_printf(a, "%lld", (long long)(m->now_at / US_PER_S));
+    int64_t timestamp_s = m->now_at / US_PER_S;
+    struct transfer_header *headers = ARENA_ARRAY(a, struct transfer_header, 4);
     size_t n = 0;
     headers[n++] = (struct transfer_header){STR("Content-Type"), STR("application/json")};
     headers[n++] = (struct transfer_header){STR("webhook-id"), id};
-    headers[n++] = (struct transfer_header){STR("webhook-timestamp"), timestamp};
+    headers[n++] = (struct transfer_header){STR("webhook-timestamp"),
+                                            str_printf(a, "%lld", (long long)timestamp_s)};
     if (webhook->signing.n > 0) {
-        struct str text =
-            str_printf(a, "%.*s.%.*s.%.*s", STR_ARG(id), STR_ARG(timestamp), STR_ARG(body));
-        struct strbuf b;
-        strbuf_init(&b, a, 1024);
-        for (size_t i = 0; i < webhook->signing.n; i++) {
-            add_signature(&b, webhook->signing.v[i], text);
+        struct str signatures;
+        enum status status = sign(webhook, id, timestamp_s, r->body, a, &signatures, err);
+        if (status != OK) {
+            return status;
         }
-        headers[n++] = (struct transfer_header){STR("webhook-signature"), strbuf_str(&b)};
+        headers[n++] = (struct transfer_header){STR("webhook-signature"), signatures};
     }
-    return n;
+    r->headers = headers;
+    r->n_headers = n;
+    return OK;
 }
 
 static enum status build(const struct channel_settings *settings, const struct message *message,
@@ -193,23 +177,18 @@ static enum status build(const struct channel_settings *settings, const struct m
     if (!webhook || !webhook->url) {
         return err_set(err, ERR_INVALID, "no webhook has this name");
     }
-    struct str body = payload_of(a, message);
-    struct transfer_header *headers = ARENA_ARRAY(a, struct transfer_header, 4);
-    size_t n_headers = headers_of(a, webhook, message, body, headers);
     *ret = (struct transfer_request){
         .kind = TRANSFER_HTTP,
         .url = str_dup(a, secret_reveal(webhook->url)),
         .method = STR("POST"),
-        .headers = headers,
-        .n_headers = n_headers,
-        .body = body,
+        .body = payload_of(a, message),
         .mail_from = STR_EMPTY,
         .mail_to = STR_EMPTY,
         .username = STR_EMPTY,
         .is_private_allowed = settings->is_private_allowed,
         .ca_file = webhook->ca_file,
     };
-    return OK;
+    return add_headers(a, webhook, message, ret, err);
 }
 
 static void classify(const struct message *message, const struct transfer_reply *reply,

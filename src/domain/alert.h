@@ -6,7 +6,9 @@
 #include "domain/labels.h"
 
 /* stored: alert.status */
-#define ALERT_STATUSES(X) X(ALERT_FIRING, "firing") X(ALERT_RESOLVED, "resolved")
+#define ALERT_STATUSES(X)                                                                          \
+    X(ALERT_FIRING, "firing")                                                                      \
+    X(ALERT_RESOLVED, "resolved")
 ENUM_DECLARE(alert_status, ALERT_STATUSES)
 
 struct alert {
@@ -37,7 +39,9 @@ struct alert_state {
 #define ALERT_NEWS(X)                                                                              \
     X(NEWS_NEW, "new")                                                                             \
     X(NEWS_REFIRED, "refired")                                                                     \
-    X(NEWS_REPEATED, "repeated") X(NEWS_RESOLVED, "resolved") X(NEWS_STALE, "stale")
+    X(NEWS_REPEATED, "repeated")                                                                   \
+    X(NEWS_RESOLVED, "resolved")                                                                   \
+    X(NEWS_STALE, "stale")
 ENUM_DECLARE(alert_news, ALERT_NEWS)
 
 /* known may be NULL. Pure. */

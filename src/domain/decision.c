@@ -220,3 +220,30 @@ void decision_run(struct decision *d, struct str actor, struct run_intent run)
     entry_fact(entry, "action", run.action);
     VEC_PUSH(d->arena, &d->runs, run);
 }
+
+bool notice_is_wanted(const struct incident *incident, enum notice_kind kind, int cycle,
+                      int64_t state_seq)
+{
+    switch (kind) {
+    case NOTICE_PAGE:
+        return incident->state == INCIDENT_OPEN && incident->cycle == cycle;
+    case NOTICE_ACKNOWLEDGED:
+    case NOTICE_RESOLVED:
+        return incident->state_seq == state_seq;
+    case NOTICE_RESULT:
+    case NOTICE_NOTE:
+        return true;
+    case notice_kind_COUNT:
+        break;
+    }
+    UNREACHABLE("notice kind");
+}
+
+void decision_catch_up(struct decision *d, const struct told *told)
+{
+    enum notice_kind kind =
+        d->incident.state == INCIDENT_ACKNOWLEDGED ? NOTICE_ACKNOWLEDGED : NOTICE_RESOLVED;
+    if (d->incident.state != INCIDENT_OPEN) {
+        tell_all(d, kind, number(d, d->incident.state_seq), STR_EMPTY, told, 1);
+    }
+}

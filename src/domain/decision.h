@@ -19,21 +19,27 @@
     X(EVENT_OPENED, "opened")                                                                      \
     X(EVENT_REOPENED, "reopened")                                                                  \
     X(EVENT_ALERTS_CHANGED, "alerts_changed")                                                      \
-    X(EVENT_NOTIFIED, "notified") X(EVENT_STEP_SKIPPED, "step_skipped")                            \
-        X(EVENT_RUN_REQUESTED, "run_requested") X(EVENT_RUN_SKIPPED, "run_skipped")                \
-            X(EVENT_REPEATED, "repeated") X(EVENT_ESCALATION_ENDED, "escalation_ended")            \
-                X(EVENT_NOBODY_REACHED, "nobody_reached") X(EVENT_CATCH_ALL, "catch_all")          \
-                    X(EVENT_ACKNOWLEDGED, "acknowledged")                                          \
-                        X(EVENT_UNACKNOWLEDGED, "unacknowledged") X(EVENT_RESOLVED, "resolved")    \
-                            X(EVENT_LATE_ACTION, "late_action") X(EVENT_ATTEMPT, "attempt")        \
-                                X(EVENT_DELIVERED, "delivered")                                    \
-                                    X(EVENT_DELIVERY_RETRIED, "delivery_retried")                  \
-                                        X(EVENT_DELIVERY_FAILED, "delivery_failed")                \
-                                            X(EVENT_DELIVERY_SUPERSEDED, "delivery_superseded")    \
-                                                X(EVENT_RUN_STARTED, "run_started")                \
-                                                    X(EVENT_RUN_FINISHED, "run_finished")          \
-                                                        X(EVENT_RUN_UNKNOWN, "run_unknown")        \
-                                                            X(EVENT_NOTE, "note")
+    X(EVENT_NOTIFIED, "notified")                                                                  \
+    X(EVENT_STEP_SKIPPED, "step_skipped")                                                          \
+    X(EVENT_RUN_REQUESTED, "run_requested")                                                        \
+    X(EVENT_RUN_SKIPPED, "run_skipped")                                                            \
+    X(EVENT_REPEATED, "repeated")                                                                  \
+    X(EVENT_ESCALATION_ENDED, "escalation_ended")                                                  \
+    X(EVENT_NOBODY_REACHED, "nobody_reached")                                                      \
+    X(EVENT_CATCH_ALL, "catch_all")                                                                \
+    X(EVENT_ACKNOWLEDGED, "acknowledged")                                                          \
+    X(EVENT_UNACKNOWLEDGED, "unacknowledged")                                                      \
+    X(EVENT_RESOLVED, "resolved")                                                                  \
+    X(EVENT_LATE_ACTION, "late_action")                                                            \
+    X(EVENT_ATTEMPT, "attempt")                                                                    \
+    X(EVENT_DELIVERED, "delivered")                                                                \
+    X(EVENT_DELIVERY_RETRIED, "delivery_retried")                                                  \
+    X(EVENT_DELIVERY_FAILED, "delivery_failed")                                                    \
+    X(EVENT_DELIVERY_SUPERSEDED, "delivery_superseded")                                            \
+    X(EVENT_RUN_STARTED, "run_started")                                                            \
+    X(EVENT_RUN_FINISHED, "run_finished")                                                          \
+    X(EVENT_RUN_UNKNOWN, "run_unknown")                                                            \
+    X(EVENT_NOTE, "note")
 ENUM_DECLARE(event_kind, EVENT_KINDS)
 
 enum { FACTS_MAX = 6 };
@@ -135,6 +141,13 @@ void decision_note(struct decision *, struct str actor, struct str text, struct 
                    struct str key);
 /* A run asked for through the API. */
 void decision_run(struct decision *, struct str actor, struct run_intent run);
+
+/* Whether a queued notice still makes sense: a page only while its cycle is open, the news of a
+ * status only while it is the newest. */
+bool notice_is_wanted(const struct incident *, enum notice_kind, int cycle, int64_t state_seq);
+
+/* A page arrived somewhere after the status had changed: that place is told the news too. */
+void decision_catch_up(struct decision *, const struct told *);
 
 /* Appends a timeline entry and returns it, to add facts. Takes the next seq. */
 struct timeline_entry *decision_event(struct decision *, enum event_kind, struct str actor);

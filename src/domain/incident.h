@@ -19,14 +19,16 @@
 /* stored: incident.status */
 #define INCIDENT_STATES(X)                                                                         \
     X(INCIDENT_OPEN, "open")                                                                       \
-    X(INCIDENT_ACKNOWLEDGED, "acknowledged") X(INCIDENT_RESOLVED, "resolved")
+    X(INCIDENT_ACKNOWLEDGED, "acknowledged")                                                       \
+    X(INCIDENT_RESOLVED, "resolved")
 ENUM_DECLARE(incident_state, INCIDENT_STATES)
 
 #define INCIDENT_EVENTS(X)                                                                         \
     X(INCIDENT_FIRE, "fire")                                                                       \
     X(INCIDENT_CLEAR, "clear")                                                                     \
     X(INCIDENT_ACKNOWLEDGE, "acknowledge")                                                         \
-    X(INCIDENT_UNACKNOWLEDGE, "unacknowledge") X(INCIDENT_RESOLVE, "resolve")
+    X(INCIDENT_UNACKNOWLEDGE, "unacknowledge")                                                     \
+    X(INCIDENT_RESOLVE, "resolve")
 ENUM_DECLARE(incident_event, INCIDENT_EVENTS)
 
 enum { GROUP_KEY_BYTES = 16, HASH_HEX = 64 };

@@ -7,7 +7,10 @@
 #include "domain/labels.h"
 
 #define MATCHER_OPS(X)                                                                             \
-    X(MATCHER_EQ, "=") X(MATCHER_NE, "!=") X(MATCHER_RE, "=~") X(MATCHER_NRE, "!~")
+    X(MATCHER_EQ, "=")                                                                             \
+    X(MATCHER_NE, "!=")                                                                            \
+    X(MATCHER_RE, "=~")                                                                            \
+    X(MATCHER_NRE, "!~")
 ENUM_DECLARE(matcher_op, MATCHER_OPS)
 
 /* A compiled, anchored expression. First member of whatever implements it. Thread-safe. */

@@ -47,14 +47,18 @@ struct message {
  *   PERM     it will never be taken; see scope      UNKNOWN  it may or may not have arrived */
 #define OUTCOMES(X)                                                                                \
     X(OUTCOME_OK, "ok")                                                                            \
-    X(OUTCOME_TEMP, "temp") X(OUTCOME_PERM, "perm") X(OUTCOME_UNKNOWN, "unknown")
+    X(OUTCOME_TEMP, "temp")                                                                        \
+    X(OUTCOME_PERM, "perm")                                                                        \
+    X(OUTCOME_UNKNOWN, "unknown")
 ENUM_DECLARE(outcome_kind, OUTCOMES)
 
 /* What a PERM is about: this destination, the credential (all destinations), this payload (worth
  * one try with plain text), or only the edit (send a new message instead). */
 #define OUTCOME_SCOPES(X)                                                                          \
     X(SCOPE_DESTINATION, "destination")                                                            \
-    X(SCOPE_CREDENTIAL, "credential") X(SCOPE_PAYLOAD, "payload") X(SCOPE_EDIT, "edit")
+    X(SCOPE_CREDENTIAL, "credential")                                                              \
+    X(SCOPE_PAYLOAD, "payload")                                                                    \
+    X(SCOPE_EDIT, "edit")
 ENUM_DECLARE(outcome_scope, OUTCOME_SCOPES)
 
 struct outcome {

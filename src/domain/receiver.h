@@ -12,7 +12,9 @@
     X(TARGET_SCHEDULE, "schedule")                                                                 \
     X(TARGET_SLACK, "slack")                                                                       \
     X(TARGET_TELEGRAM, "telegram")                                                                 \
-    X(TARGET_EMAIL, "email") X(TARGET_WEBHOOK, "webhook") X(TARGET_CONSOLE, "console")
+    X(TARGET_EMAIL, "email")                                                                       \
+    X(TARGET_WEBHOOK, "webhook")                                                                   \
+    X(TARGET_CONSOLE, "console")
 ENUM_DECLARE(target_kind, TARGET_KINDS)
 
 struct target {
@@ -26,11 +28,16 @@ struct target {
 #define CHANNELS(X)                                                                                \
     X(CHANNEL_CONSOLE, "console")                                                                  \
     X(CHANNEL_SLACK, "slack")                                                                      \
-    X(CHANNEL_TELEGRAM, "telegram") X(CHANNEL_EMAIL, "email") X(CHANNEL_WEBHOOK, "webhook")
+    X(CHANNEL_TELEGRAM, "telegram")                                                                \
+    X(CHANNEL_EMAIL, "email")                                                                      \
+    X(CHANNEL_WEBHOOK, "webhook")
 ENUM_DECLARE(channel_kind, CHANNELS)
 
 #define STEP_KINDS(X)                                                                              \
-    X(STEP_NOTIFY, "notify") X(STEP_WAIT, "wait") X(STEP_RUN, "run") X(STEP_REPEAT, "repeat")
+    X(STEP_NOTIFY, "notify")                                                                       \
+    X(STEP_WAIT, "wait")                                                                           \
+    X(STEP_RUN, "run")                                                                             \
+    X(STEP_REPEAT, "repeat")
 ENUM_DECLARE(step_kind, STEP_KINDS)
 
 enum { STEPS_MAX = 100, TARGETS_MAX = 50, REPEAT_MAX = 100 };

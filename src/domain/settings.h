@@ -8,7 +8,9 @@
 #include "domain/directory.h"
 #include "domain/route.h"
 
-#define SOURCE_TYPES(X) X(SOURCE_ALERTMANAGER, "alertmanager") X(SOURCE_GRAFANA, "grafana")
+#define SOURCE_TYPES(X)                                                                            \
+    X(SOURCE_ALERTMANAGER, "alertmanager")                                                         \
+    X(SOURCE_GRAFANA, "grafana")
 ENUM_DECLARE(source_type, SOURCE_TYPES)
 
 enum { SECRETS_MAX = 2 }; /* current and next, during a rotation */
@@ -73,7 +75,9 @@ struct channel_settings {
 };
 
 #define PARAMETER_SOURCES(X)                                                                       \
-    X(PARAMETER_LABEL, "label") X(PARAMETER_VALUE, "value") X(PARAMETER_CALLER, "caller")
+    X(PARAMETER_LABEL, "label")                                                                    \
+    X(PARAMETER_VALUE, "value")                                                                    \
+    X(PARAMETER_CALLER, "caller")
 ENUM_DECLARE(parameter_source, PARAMETER_SOURCES)
 
 /* One argument of a script. Its value must match `pattern` as a whole and never starts with '-'. */

@@ -24,8 +24,17 @@ struct configuration;
 
 struct configuration *configuration_new(void);
 void configuration_free(struct configuration *);
-/* Takes over a clean result (no errors in it) and makes it the one in force. `source` is copied. */
-void configuration_swap(struct configuration *, struct routes_result *result, struct str source);
+
+/* A reload, in order: prepare → flow_configuration_save → put in force. Saved first, because an
+ * incident refers to its stored plan. */
+
+/* Takes over a clean result (no errors in it); `source` is copied. Owned by the caller until
+ * configuration_swap; give up with configuration_unref. */
+struct snapshot *configuration_prepare(struct configuration *, struct routes_result *result,
+                                       struct str source);
+/* Makes it the one in force and takes it over. */
+void configuration_swap(struct configuration *, struct snapshot *);
+
 /* Never NULL after the first swap. Give back with configuration_unref. */
 const struct snapshot *configuration_ref(struct configuration *);
 void configuration_unref(const struct snapshot *);

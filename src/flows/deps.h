@@ -14,7 +14,7 @@
 
 #include <stdatomic.h>
 
-enum { MASTERS_MAX = 2 };
+struct links;
 
 struct deps {
     struct configuration *configuration;
@@ -22,13 +22,13 @@ struct deps {
     struct mailbox *queries;     /* http → query threads: struct exchange */
     struct mailbox *process;     /* only nudges: there are ledger rows */
     struct mailbox *escalate;    /* only nudges: a wake_at came closer */
+    struct mailbox *status;      /* only nudges: draining */
     struct transfers *transfers; /* transfers_wake: there are deliveries */
     struct runner *runner;       /* runner_wake: there are runs; NULL: scripts are off */
     struct uuid replica;
     struct str replica_name;
     struct str external_url; /* where people reach us; used when the routing files do not say */
-    const struct secret *masters[MASTERS_MAX]; /* link signing; the first signs */
-    size_t n_masters;
+    struct links *links;     /* flows/links.h */
     bool is_open_allowed; /* sources with `auth: none`: only when every listener is on loopback */
     /* Re-reads the routing files (POST /-/reload); fills err with the first problem. */
     enum status (*reload)(void *arg, struct str by, struct err *);
@@ -36,4 +36,8 @@ struct deps {
     atomic_bool is_draining;       /* stop taking new work */
     atomic_bool is_database_ok;    /* as the ledger and status flows last saw it */
     atomic_llong database_seen_us; /* monotonic time of the last successful call */
+    atomic_llong clock_offset_us;  /* alertify.clock() minus monotonic time; see deps_now */
 };
+
+/* About alertify.clock(), without asking the database: for freshness checks and link expiry. */
+int64_t deps_now(const struct deps *);

@@ -22,7 +22,6 @@ void flow_query(struct deps *, struct store *);
 /* status: presence lock, gauges, readiness, every 2 s. Returns when draining. */
 void flow_status(struct deps *, struct store *);
 
-/* Makes the configuration's hash and plans known to the database. Once after every swap, before
- * incidents are opened under it. */
-MUST_CHECK enum status flow_configuration_save(struct deps *, struct store *, struct str by,
-                                               struct err *);
+/* Makes a configuration's hash, text and plans known to the database: before it is put in force. */
+MUST_CHECK enum status flow_configuration_save(struct store *, const struct snapshot *,
+                                               struct str by, struct err *);

@@ -24,7 +24,10 @@ enum {
     YAML_ALIAS_NODES_MAX = 100000, /* added by aliases, as a walker counts */
 };
 
-#define YAML_KINDS(X) X(YAML_SCALAR, "scalar") X(YAML_MAP, "map") X(YAML_SEQ, "list")
+#define YAML_KINDS(X)                                                                              \
+    X(YAML_SCALAR, "scalar")                                                                       \
+    X(YAML_MAP, "map")                                                                             \
+    X(YAML_SEQ, "list")
 ENUM_DECLARE(yaml_kind, YAML_KINDS)
 
 struct yaml_node;

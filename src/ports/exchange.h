@@ -15,7 +15,10 @@ struct exchange;
     X(HTTP_GET, "GET")                                                                             \
     X(HTTP_HEAD, "HEAD")                                                                           \
     X(HTTP_POST, "POST")                                                                           \
-    X(HTTP_PUT, "PUT") X(HTTP_DELETE, "DELETE") X(HTTP_OPTIONS, "OPTIONS") X(HTTP_OTHER, "other")
+    X(HTTP_PUT, "PUT")                                                                             \
+    X(HTTP_DELETE, "DELETE")                                                                       \
+    X(HTTP_OPTIONS, "OPTIONS")                                                                     \
+    X(HTTP_OTHER, "other")
 ENUM_DECLARE(http_method, HTTP_METHODS)
 
 struct exchange_header {

@@ -31,7 +31,9 @@ struct run_request {
 
 #define RUN_OUTCOMES(X)                                                                            \
     X(RUN_EXITED, "exited")                                                                        \
-    X(RUN_SIGNALED, "signaled") X(RUN_TIMED_OUT, "timed_out") X(RUN_NOT_STARTED, "not_started")
+    X(RUN_SIGNALED, "signaled")                                                                    \
+    X(RUN_TIMED_OUT, "timed_out")                                                                  \
+    X(RUN_NOT_STARTED, "not_started")
 ENUM_DECLARE(run_outcome, RUN_OUTCOMES)
 
 struct run_result {

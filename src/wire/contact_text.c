@@ -33,7 +33,7 @@ struct str contacts_format(struct arena *arena, const struct contact *contacts, 
 
 static bool read_contact(struct arena *arena, struct json_view item, struct contact *ret)
 {
-    struct json_object members = json_object(arena, item);
+    struct json_object members = json_view_object(arena, item);
     struct str key, channel = STR_EMPTY;
     struct json_view value;
     *ret = (struct contact){.address = STR_EMPTY, .user = STR_EMPTY, .language = STR_EMPTY};
@@ -43,7 +43,7 @@ static bool read_contact(struct arena *arena, struct json_view item, struct cont
                             : str_eq(key, STR("user"))     ? &ret->user
                             : str_eq(key, STR("language")) ? &ret->language
                                                            : NULL;
-        if (field && !json_string(arena, value, field)) {
+        if (field && !json_view_string(arena, value, field)) {
             return false;
         }
     }
@@ -59,7 +59,7 @@ enum status contacts_parse(struct arena *arena, struct str text, struct contact 
     if (json_scan(copy, NULL, err) != OK) {
         return err_wrap(err, "contacts");
     }
-    struct json_array items = json_array(json_view(copy));
+    struct json_array items = json_view_array(json_view_of(copy));
     while (json_array_next(&items, &item)) {
         struct contact contact;
         if (!read_contact(arena, item, &contact)) {

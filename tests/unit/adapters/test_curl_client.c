@@ -245,8 +245,8 @@ static void test_request_on_a_dying_connection_is_sent_once(void **state)
     assert_int_equal(post(bench, "/once").status, 200);
     struct outcome out = post(bench, "/once");
     assert_int_equal(out.end, TRANSFER_BROKEN);
+    usleep(50000); /* a resent request would have come by now */
     assert_int_equal(bench->peer.requests, 2);
-    assert_int_equal(bench->peer.connections, 1);
 }
 
 static void test_private_address_is_refused_before_connecting(void **state)
@@ -416,6 +416,65 @@ static void test_many_run_at_once(void **state)
     }
 }
 
+static void test_console_writes_the_body_without_terminal_commands(void **state)
+{
+    struct bench *bench = *state;
+    struct transfer_request request = {.kind = TRANSFER_CONSOLE,
+                                       .body = STR("disk \xd0\xb6\x1b[2J\nfull\x07")};
+    int pipes[2];
+    assert_int_equal(pipe(pipes), 0);
+    fflush(stdout);
+    int real = dup(STDOUT_FILENO);
+    dup2(pipes[1], STDOUT_FILENO);
+    struct outcome out;
+    submit(bench, &request, &out);
+    bool was_early = out.is_done;
+    transfers_run(bench->transfers, 5 * US_PER_S);
+    dup2(real, STDOUT_FILENO);
+    close(real);
+    close(pipes[1]);
+    char text[64] = "";
+    ssize_t n = read(pipes[0], text, sizeof(text) - 1);
+    close(pipes[0]);
+    assert_int_equal(n, 18);
+    assert_false(was_early);
+    assert_true(out.is_done);
+    assert_int_equal(out.end, TRANSFER_REPLIED);
+    assert_string_equal(text, "disk \xd0\xb6?[2J\nfull?\n");
+}
+
+static void test_silent_mail_server_holds_up_nothing(void **state)
+{
+    struct bench *bench = *state;
+    struct outcome mail[6]; /* more than there are threads */
+    struct transfer_request request = {
+        .kind = TRANSFER_SMTP,
+        .url = str_printf(&bench->arena, "smtp://127.0.0.1:%d", bench->peer.port),
+        .mail_from = STR("a@example.org"),
+        .mail_to = STR("b@example.org"),
+        .body = STR("Subject: x\r\n\r\nhi\r\n"),
+        .is_private_allowed = true,
+        .timeout_us = 60 * US_PER_S};
+    for (size_t i = 0; i < 6; i++) {
+        submit(bench, &request, &mail[i]);
+    }
+    struct outcome out;
+    struct transfer_request quick = post_to(bench, "/ok");
+    int64_t start = monotonic_us();
+    submit(bench, &quick, &out);
+    while (!out.is_done && monotonic_us() - start < 5 * US_PER_S) {
+        transfers_run(bench->transfers, 100 * US_PER_MS);
+    }
+    assert_int_equal(out.status, 200);
+    assert_true(monotonic_us() - start < US_PER_S);
+    assert_int_equal(transfers_in_flight(bench->transfers), 6);
+    start = monotonic_us();
+    transfers_free(bench->transfers);
+    bench->transfers = NULL;
+    assert_true(monotonic_us() - start < 5 * US_PER_S);
+    assert_false(mail[0].is_done);
+}
+
 static void *wake_soon(void *arg)
 {
     usleep(50000);
@@ -527,6 +586,8 @@ int main(void)
         T(test_mail_with_odd_addresses_or_line_ends_is_refused),
         T(test_more_than_max_in_flight_is_unavailable),
         T(test_many_run_at_once),
+        T(test_console_writes_the_body_without_terminal_commands),
+        T(test_silent_mail_server_holds_up_nothing),
         T(test_wake_ends_a_wait),
         T(test_missing_ca_bundle_is_an_error),
         cmocka_unit_test(test_only_global_unicast_addresses_are_public),

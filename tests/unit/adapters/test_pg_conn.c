@@ -5,12 +5,14 @@
 #include "base/monotonic.h"
 #include "unit/adapters/pg_fixture.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -29,7 +31,10 @@ static const struct embedded_file statements[] = {
      "from unnest($1::bytea[]) with ordinality as u(b, o)",
      0},
     {"t_sleep.sql", "-- reads\nselect pg_sleep($1::float8)", 0},
-    {"t_sleep_write.sql", "select pg_sleep($1::float8)", 0},
+    {"t_cancel.sql",
+     "-- reads\nselect bool_or(pg_cancel_backend(pid)) as done from pg_stat_activity "
+     "where wait_event = 'SyncRep'",
+     0},
     {"t_pid.sql", "-- reads\nselect pg_backend_pid() pid", 0},
     {"t_settings.sql",
      "-- reads\nselect current_setting('search_path') path, current_setting('lock_timeout') "
@@ -46,7 +51,6 @@ static const struct embedded_file statements[] = {
     {"t_lock.sql", "-- reads\nselect 1 as one from t where id = $1::int8 for update", 0},
     {"t_warned_put.sql", "insert into warned(id) values ($1::int8)", 0},
     {"t_warned_count.sql", "-- reads\nselect count(*) n from warned where id = $1::int8", 0},
-    {"t_missing.sql", "-- script\nselect nothing from nowhere; select 2", 0},
     {NULL, NULL, 0},
 };
 
@@ -463,6 +467,106 @@ static void test_a_warning_at_commit_makes_the_outcome_unknown(void **state)
     pg_free(pg);
 }
 
+static void set_sync_standby(struct pg *pg, const char *sql)
+{
+    script(pg, sql);
+    script(pg, "select pg_reload_conf()");
+    usleep(200000); /* until every backend has read it */
+}
+
+static void *cancel_sync_wait(void *arg)
+{
+    struct pg *other = arg;
+    struct arena own;
+    struct pg_rows rows;
+    arena_init(&own);
+    bool is_done = false;
+    for (int i = 0; i < 100 && !is_done; i++) {
+        usleep(20000);
+        CHECK(pg_exec(other, &own, "t_cancel", NULL, 0, &rows, NULL) == OK);
+        int done = pg_column(&rows, "done");
+        is_done = !pg_is_null(&rows, 0, done) && pg_bool(&rows, 0, done);
+    }
+    arena_release(&own);
+    return NULL;
+}
+
+/* The real thing behind the simulated warning: the standby that must confirm is away. */
+static void test_a_commit_that_no_standby_confirmed_is_unknown(void **state)
+{
+    (void)state;
+    struct pg *pg = open_with(2 * US_PER_S, ""), *other = open_default();
+    struct pg *hasty = open_with(300 * US_PER_MS, "");
+    struct pg_param put[] = {pg_int(70), pg_text(STR("x"))};
+    set_sync_standby(other, "alter system set synchronous_standby_names = 'away'");
+
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, cancel_sync_wait, other), 0);
+    enum status cancelled = pg_exec(pg, &arena, "t_put", put, 2, NULL, &err);
+    pthread_join(thread, NULL);
+    /* statement_timeout does not end the wait for a standby: only our own deadline does. */
+    put[0] = pg_int(71);
+    enum status late = pg_exec(hasty, &arena, "t_put", put, 2, NULL, NULL);
+    set_sync_standby(other, "alter system reset synchronous_standby_names");
+
+    assert_int_equal(cancelled, ERR_UNKNOWN_OUTCOME);
+    assert_non_null(strstr(err.detail, "canceling wait for synchronous replication"));
+    assert_int_equal(late, ERR_UNKNOWN_OUTCOME);
+    assert_int_equal(pg_abandoned(hasty), 1);
+    assert_int_equal(pg_abandoned(pg), 0);
+    pg_free(pg);
+    pg_free(other);
+    pg_free(hasty);
+}
+
+/* True when `read` aborts the process. */
+static bool aborts(void (*read)(const struct pg_rows *), const struct pg_rows *rows)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGABRT, SIG_DFL);
+        fclose(stderr);
+        read(rows);
+        _exit(0);
+    }
+    int code;
+    CHECK(waitpid(pid, &code, 0) == pid);
+    return WIFSIGNALED(code) && WTERMSIG(code) == SIGABRT;
+}
+
+static void read_missing_column(const struct pg_rows *rows)
+{
+    (void)pg_column(rows, "none");
+}
+
+static void read_wrong_type(const struct pg_rows *rows)
+{
+    (void)pg_i64(rows, 0, pg_column(rows, "path"));
+}
+
+static void read_past_the_end(const struct pg_rows *rows)
+{
+    (void)pg_str(rows, 1, 0);
+}
+
+static void read_well(const struct pg_rows *rows)
+{
+    (void)pg_str(rows, 0, pg_column(rows, "path"));
+}
+
+static void test_reading_what_is_not_there_is_a_bug(void **state)
+{
+    (void)state;
+    struct pg *pg = open_default();
+    struct pg_rows r;
+    assert_int_equal(pg_exec(pg, &arena, "t_settings", NULL, 0, &r, &err), OK);
+    assert_true(aborts(read_missing_column, &r));
+    assert_true(aborts(read_wrong_type, &r));
+    assert_true(aborts(read_past_the_end, &r));
+    assert_false(aborts(read_well, &r));
+    pg_free(pg);
+}
+
 static void test_a_read_only_server_is_unavailable(void **state)
 {
     (void)state;
@@ -580,6 +684,8 @@ int main(void)
         T(test_a_killed_backend_is_replaced_and_noticed),
         T(test_a_connection_lost_in_a_transaction_stays_lost_until_rollback),
         T(test_a_warning_at_commit_makes_the_outcome_unknown),
+        T(test_a_commit_that_no_standby_confirmed_is_unknown),
+        T(test_reading_what_is_not_there_is_a_bug),
         T(test_a_read_only_server_is_unavailable),
         T(test_an_absent_database_is_probed_once_per_second),
         T(test_a_silent_first_host_does_not_hide_the_second),

@@ -1,0 +1,195 @@
+/* escalate — incidents whose time has come take their next steps.
+ *
+ *   1 claim    due incidents, locked; other replicas skip them. No lease: decision and write are
+ * one transaction, so a crash gives them back at once 2 load     their plans (cached by hash) and,
+ * for script conditions, their alerts 3 decide   decision_escalate 4 write    in one commit, then
+ * wake deliver and remediate */
+#include "base/entropy.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/metrics.h"
+#include "flows/flows.h"
+#include "wire/plan_text.h"
+
+enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100 };
+#define IDLE_US (150 * US_PER_MS)
+
+static struct metric steps_total =
+    METRIC_COUNTER("alertify_escalations_total", "Due incidents taken by result.", "result");
+static struct metric lag =
+    METRIC_HISTOGRAM("alertify_escalation_lag_seconds", "How late a due incident was taken.",
+                     metric_latency_buckets, NULL);
+
+struct escalate {
+    struct deps *deps;
+    struct store *store;
+    struct arena plans_arena; /* outlives the batches */
+    struct map plans;         /* hash → struct plan */
+    struct arena arena;       /* one batch */
+    const struct snapshot *snapshot;
+    int64_t now_at;
+};
+
+static struct uuid new_id(void *arg)
+{
+    struct escalate *e = arg;
+    uint8_t random[10];
+    entropy_fill(random, sizeof(random));
+    return uuid_v7(e->now_at, random);
+}
+
+static enum status load_plan(struct escalate *e, struct str hash, struct plan *ret, struct err *err)
+{
+    struct plan *plan = map_get(&e->plans, hash);
+    if (!plan) {
+        struct str body;
+        if (e->plans.n >= PLANS_MAX) {
+            arena_release(&e->plans_arena);
+            map_init(&e->plans, &e->plans_arena);
+        }
+        plan = ARENA_NEW(&e->plans_arena, struct plan);
+        if (store_plan(e->store, &e->plans_arena, hash, &body, err) != OK ||
+            plan_parse(&e->plans_arena, body, plan, err) != OK) {
+            return err_wrap(err, "stored plan");
+        }
+        map_add(&e->plans, str_dup(&e->plans_arena, hash), plan);
+    }
+    *ret = *plan;
+    return OK;
+}
+
+/* A stored plan that cannot be read must not stop the paging, of this incident or of others: the
+ * receiver as it is configured now takes its place, else the catch-all. */
+static enum status plan_or_substitute(struct escalate *e, struct incident *incident,
+                                      struct err *err)
+{
+    struct err cause = ERR_INIT;
+    enum status status = load_plan(e, incident->plan_hash, &incident->plan, &cause);
+    if (status == OK) {
+        return OK;
+    }
+    if (status_is_retryable(status)) {
+        *err = cause;
+        return status;
+    }
+    const struct settings *settings = e->snapshot->settings;
+    const struct receiver *substitute = settings_receiver(settings, incident->receiver);
+    substitute = substitute ? substitute : settings->catch_all;
+    incident->plan = substitute ? substitute->plan : (struct plan){0};
+    LOG(LOG_ERROR, "stored plan is not readable, using the configuration in force",
+        KV_INT("incident", incident->number), KV_ERR(&cause));
+    return OK;
+}
+
+static bool has_condition(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        if (plan->steps[i].only_if.n > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status load_labels(struct escalate *e, const struct incident *incident,
+                               struct escalation_world *world, struct err *err)
+{
+    struct alert *alerts;
+    size_t n, firing = 0;
+    if (!has_condition(&incident->plan)) {
+        return OK;
+    }
+    if (store_alerts(e->store, &e->arena, incident->id, ALERTS_MAX, &alerts, &n, err) != OK) {
+        return err->code;
+    }
+    struct labels *labels = ARENA_ARRAY(&e->arena, struct labels, n);
+    for (size_t i = 0; i < n; i++) {
+        if (alerts[i].status == ALERT_FIRING) {
+            labels[firing++] = alerts[i].labels;
+        }
+    }
+    world->alert_labels = labels;
+    world->n_alert_labels = firing;
+    return OK;
+}
+
+static enum status decide(struct escalate *e, struct incident *incident, struct decision *d,
+                          struct err *err)
+{
+    struct escalation_world world = {
+        .settings = e->snapshot->settings, .new_id = new_id, .new_id_arg = e};
+    if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, &world, err) != OK) {
+        return err->code;
+    }
+    metric_observe(&lag, (double)(e->now_at - incident->wake_at) / 1e6);
+    decision_init(d, &e->arena, incident, e->now_at);
+    decision_escalate(d, &world);
+    return OK;
+}
+
+static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
+{
+    struct incident *incidents;
+    size_t n;
+    bool has_deliveries = false, has_runs = false;
+    if (store_begin(e->store, &e->now_at, err) != OK ||
+        store_incidents_due(e->store, &e->arena, BATCH_MAX, &incidents, &n, err) != OK) {
+        return err->code;
+    }
+    *ret_n = n;
+    if (n == 0) {
+        store_rollback(e->store);
+        return OK;
+    }
+    struct decision *decisions = ARENA_ARRAY(&e->arena, struct decision, n);
+    const struct decision **list = ARENA_ARRAY(&e->arena, const struct decision *, n);
+    for (size_t i = 0; i < n; i++) {
+        if (decide(e, &incidents[i], &decisions[i], err) != OK) {
+            return err->code;
+        }
+        list[i] = &decisions[i];
+        has_deliveries |= decisions[i].intents.n > 0;
+        has_runs |= decisions[i].runs.n > 0;
+    }
+    struct changes changes = {.now_at = e->now_at, .decisions = list, .n_decisions = n};
+    if (store_write(e->store, &e->arena, &changes, err) != OK ||
+        store_commit(e->store, err) != OK) {
+        return err->code;
+    }
+    metric_add(&steps_total, (double)n, STR("ok"));
+    if (has_deliveries) {
+        transfers_wake(e->deps->transfers);
+    }
+    if (has_runs && e->deps->runner) {
+        runner_wake(e->deps->runner);
+    }
+    return OK;
+}
+
+void flow_escalate(struct deps *deps, struct store *store)
+{
+    struct escalate e = {.deps = deps, .store = store};
+    void *nothing[1];
+    arena_init(&e.arena);
+    arena_init(&e.plans_arena);
+    map_init(&e.plans, &e.plans_arena);
+    metric_register(&lag);
+    while (!atomic_load(&deps->is_draining)) {
+        struct err err = ERR_INIT;
+        size_t n = 0;
+        e.snapshot = configuration_ref(deps->configuration);
+        if (take_due(&e, &n, &err) != OK) {
+            store_rollback(store);
+            metric_add(&steps_total, 1, str_from(status_name(err.code)));
+            LOG(LOG_ERROR, "escalation rolled back", KV_ERR(&err));
+            n = 0;
+        }
+        configuration_unref(e.snapshot);
+        arena_clear(&e.arena);
+        if (n < BATCH_MAX) {
+            mailbox_take(deps->escalate, nothing, 1, IDLE_US);
+        }
+    }
+    arena_release(&e.arena);
+    arena_release(&e.plans_arena);
+}

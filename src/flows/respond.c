@@ -1,0 +1,92 @@
+#include "flows/respond.h"
+
+#include "base/metrics.h"
+
+static struct metric responses_total = METRIC_COUNTER(
+    "alertify_responses_total", "Acknowledgements and resolves by people.", "what", "result");
+
+enum status respond_load(struct store *store, struct arena *arena, struct uuid id,
+                         struct decision *ret, struct told **ret_told, size_t *ret_n,
+                         struct err *err)
+{
+    struct incident incident;
+    struct told_row *rows;
+    size_t n;
+    int64_t now_at;
+    if (store_begin(store, &now_at, err) != OK ||
+        store_incident_lock(store, arena, id, &incident, err) != OK ||
+        store_told(store, arena, &id, 1, &rows, &n, err) != OK) {
+        store_rollback(store);
+        return err->code;
+    }
+    struct told *told = ARENA_ARRAY(arena, struct told, n);
+    for (size_t i = 0; i < n; i++) {
+        told[i] = rows[i].told;
+    }
+    decision_init(ret, arena, &incident, now_at);
+    *ret_told = told;
+    *ret_n = n;
+    return OK;
+}
+
+enum status respond_commit(struct deps *deps, struct store *store, struct arena *arena,
+                           const struct decision *decision, struct err *err)
+{
+    const struct decision *list[] = {decision};
+    struct changes changes = {
+        .now_at = decision->now_at, .decisions = list, .n_decisions = decision->events.n ? 1 : 0};
+    if (store_write(store, arena, &changes, err) != OK || store_commit(store, err) != OK) {
+        store_rollback(store);
+        return err->code;
+    }
+    transfers_wake(deps->transfers);
+    mailbox_nudge(deps->escalate);
+    if (decision->runs.n > 0 && deps->runner) {
+        runner_wake(deps->runner);
+    }
+    return OK;
+}
+
+static enum transition decide(struct decision *d, enum response response, struct str actor,
+                              struct str through, const struct told *told, size_t n)
+{
+    switch (response) {
+    case RESPONSE_ACKNOWLEDGE:
+        return decision_acknowledge(d, actor, through, told, n);
+    case RESPONSE_RESOLVE:
+        return decision_resolve(d, actor, through, told, n);
+    }
+    UNREACHABLE("response");
+}
+
+enum status respond(struct deps *deps, struct store *store, struct arena *arena, struct uuid id,
+                    enum response response, struct str actor, struct str through, int cycle,
+                    const uint8_t *link, struct str peer, struct responded *ret, struct err *err)
+{
+    struct decision decision;
+    struct told *told;
+    size_t n;
+    bool is_first = true;
+    if (respond_load(store, arena, id, &decision, &told, &n, err) != OK) {
+        return err->code;
+    }
+    bool is_other_cycle = cycle > 0 && decision.incident.cycle != cycle;
+    if (link && !is_other_cycle &&
+        store_link_burn(store, link, id, actor, peer, &is_first, err) != OK) {
+        store_rollback(store);
+        return err->code;
+    }
+    if (is_other_cycle) {
+        ret->transition = TRANSITION_REFUSED;
+    } else if (!is_first) {
+        ret->transition = TRANSITION_SAME;
+    } else {
+        ret->transition = decide(&decision, response, actor, through, told, n);
+    }
+    ret->incident = decision.incident;
+    static const char *const results[] = {"changed", "same", "refused"};
+    metric_add(&responses_total, 1,
+               response == RESPONSE_ACKNOWLEDGE ? STR("acknowledge") : STR("resolve"),
+               str_from(results[ret->transition]));
+    return respond_commit(deps, store, arena, &decision, err);
+}

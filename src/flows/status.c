@@ -1,0 +1,78 @@
+/* status — is this replica well, and does everybody know it is here.
+ *
+ * Every 2 s: presence lock, link key numbers, backlog gauges, readiness. */
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/monotonic.h"
+#include "flows/flows.h"
+#include "flows/links.h"
+
+#define EVERY_US (2 * US_PER_S)
+
+static struct metric backlog_items = METRIC_GAUGE(
+    "alertify_backlog_items", "What waits: ledger rows, due deliveries, due incidents.", "queue");
+static struct metric backlog_age =
+    METRIC_GAUGE("alertify_backlog_age_seconds", "Age of the oldest that waits.", "queue");
+static struct metric quarantined =
+    METRIC_GAUGE("alertify_quarantined", "Bodies that could not be read.", NULL);
+static struct metric is_up =
+    METRIC_GAUGE("alertify_database_up", "1 when the last call to the database succeeded.", NULL);
+static struct metric build =
+    METRIC_GAUGE("alertify_build_info", "Always 1; the version is a label.", "version");
+static struct metric log_lines_dropped =
+    METRIC_GAUGE("alertify_log_lines_dropped", "Log lines lost to a full pipe.", NULL);
+
+static void publish(const struct backlog *b)
+{
+    metric_set(&backlog_items, (double)b->ledger_rows, STR("ledger"));
+    metric_set(&backlog_age, (double)b->ledger_age_us / 1e6, STR("ledger"));
+    metric_set(&backlog_items, (double)b->deliveries, STR("deliveries"));
+    metric_set(&backlog_age, (double)b->delivery_age_us / 1e6, STR("deliveries"));
+    metric_set(&backlog_items, (double)b->incidents_due, STR("escalations"));
+    metric_set(&backlog_age, (double)b->incident_age_us / 1e6, STR("escalations"));
+    metric_set(&quarantined, (double)b->quarantined);
+}
+
+static enum status look(struct deps *deps, struct store *store, struct err *err)
+{
+    struct backlog backlog;
+    int64_t now_at, before = monotonic_us();
+    if (store_begin(store, &now_at, err) != OK) {
+        return err->code;
+    }
+    store_rollback(store);
+    atomic_store(&deps->clock_offset_us, now_at - (before + monotonic_us()) / 2);
+    if (store_presence(store, deps->replica, deps->replica_name, err) != OK ||
+        links_load(deps->links, store, err) != OK || store_backlog(store, &backlog, err) != OK) {
+        return err->code;
+    }
+    publish(&backlog);
+    return OK;
+}
+
+int64_t deps_now(const struct deps *deps)
+{
+    return monotonic_us() + atomic_load(&deps->clock_offset_us);
+}
+
+void flow_status(struct deps *deps, struct store *store)
+{
+    void *nothing[1];
+    metric_set(&build, 1, STR(ALERTIFY_VERSION));
+    while (!atomic_load(&deps->is_draining)) {
+        struct err err = ERR_INIT;
+        enum status status = look(deps, store, &err);
+        bool was_ok = atomic_exchange(&deps->is_database_ok, status == OK);
+        if (status == OK) {
+            atomic_store(&deps->database_seen_us, monotonic_us());
+        }
+        if (was_ok && status != OK) {
+            LOG(LOG_ERROR, "database is away", KV_ERR(&err));
+        } else if (!was_ok && status == OK) {
+            LOG(LOG_NOTICE, "database is there");
+        }
+        metric_set(&is_up, status == OK ? 1 : 0);
+        metric_set(&log_lines_dropped, (double)log_dropped());
+        mailbox_take(deps->status, nothing, 1, EVERY_US);
+    }
+}

@@ -1,0 +1,199 @@
+#include "wire/plan_text.h"
+
+#include "wire/matcher_syntax.h"
+#include "wire/target_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+static struct str pick(const char *const *from, size_t n)
+{
+    return str_from(from[(size_t)rand() % n]);
+}
+
+static struct matchers random_matchers(void)
+{
+    static const char *const names[] = {"alertname", "team", "a b", "\xd1\x8f", "x\"y"};
+    static const char *const values[] = {"", "x", "a|b", "\\\\d+", "line\\nnext", "\xe2\x82\xac"};
+    struct matcher v[3];
+    size_t n = (size_t)rand() % 4;
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(matcher_make(&arena, (enum matcher_op)(rand() % matcher_op_COUNT),
+                                      pick(names, 5), pick(values, 6), &v[i], NULL),
+                         OK);
+    }
+    return matchers_sort(&arena, v, n);
+}
+
+static void add_targets(struct step *step)
+{
+    static const char *const names[] = {
+        "user:anna",           "team:db", "schedule:x:y", "slack:#a \xc3\xa9\"", "telegram:-100123",
+        "email:a@example.org", "console", "webhook:w",
+    };
+    struct target *targets = ARENA_ARRAY(&arena, struct target, 8);
+    for (int i = rand() % 8; i >= 0; i--) {
+        if (target_parse(pick(names, 8), &targets[step->n_targets], NULL) == OK) {
+            step->n_targets++;
+        }
+    }
+    step->targets = targets;
+    step->n_via = (size_t)rand() % (channel_kind_COUNT + 1);
+    for (size_t i = 0; i < step->n_via; i++) {
+        step->via[i] = (enum channel_kind)((i * 2 + 1) % channel_kind_COUNT);
+    }
+}
+
+static struct step random_step(void)
+{
+    struct step step = {.kind = (enum step_kind)(rand() % step_kind_COUNT),
+                        .where = str_printf(&arena, "routes/x.yml:%d:%d", rand(), rand() % 80),
+                        .action = STR_EMPTY};
+    switch (step.kind) {
+    case STEP_NOTIFY:
+        add_targets(&step);
+        break;
+    case STEP_WAIT:
+        step.wait_us = (int64_t)rand() * rand();
+        break;
+    case STEP_RUN:
+        step.action = STR("restart-worker");
+        step.wait_us = rand();
+        step.only_if = random_matchers();
+        break;
+    case STEP_REPEAT:
+        step.repeat = rand() % (REPEAT_MAX + 1);
+        break;
+    case step_kind_COUNT:
+        break;
+    }
+    return step;
+}
+
+static void assert_steps_equal(const struct step *a, const struct step *b)
+{
+    assert_int_equal(a->kind, b->kind);
+    assert_true(str_eq(a->where, b->where));
+    assert_true(str_eq(a->action, b->action));
+    assert_true(a->wait_us == b->wait_us);
+    assert_int_equal(a->repeat, b->repeat);
+    assert_int_equal(a->n_targets, b->n_targets);
+    for (size_t i = 0; i < a->n_targets; i++) {
+        assert_int_equal(a->targets[i].kind, b->targets[i].kind);
+        assert_true(str_eq(a->targets[i].name, b->targets[i].name));
+    }
+    assert_int_equal(a->n_via, b->n_via);
+    for (size_t i = 0; i < a->n_via; i++) {
+        assert_int_equal(a->via[i], b->via[i]);
+    }
+    assert_int_equal(a->only_if.n, b->only_if.n);
+    for (size_t i = 0; i < a->only_if.n; i++) {
+        assert_int_equal(a->only_if.v[i].op, b->only_if.v[i].op);
+        assert_true(str_eq(a->only_if.v[i].name, b->only_if.v[i].name));
+        assert_true(str_eq(a->only_if.v[i].value, b->only_if.v[i].value));
+        assert_int_equal(a->only_if.v[i].pattern != NULL, b->only_if.v[i].pattern != NULL);
+    }
+}
+
+static void test_any_plan_reads_back_as_it_was_written(void **state)
+{
+    (void)state;
+    srand(7);
+    for (int turn = 0; turn < 300; turn++) {
+        struct step steps[12];
+        struct plan plan = {steps, (size_t)rand() % 12}, back;
+        struct err err = ERR_INIT;
+        for (size_t i = 0; i < plan.n_steps; i++) {
+            steps[i] = random_step();
+        }
+        struct str text = plan_format(&arena, &plan);
+        if (plan_parse(&arena, text, &back, &err) != OK) {
+            fail_msg("%s: %.*s", err.detail, STR_ARG(text));
+        }
+        assert_int_equal(back.n_steps, plan.n_steps);
+        for (size_t i = 0; i < plan.n_steps; i++) {
+            assert_steps_equal(&plan.steps[i], &back.steps[i]);
+        }
+        assert_true(str_eq(plan_format(&arena, &back), text));
+    }
+}
+
+static enum status parse(const char *text)
+{
+    struct plan plan;
+    struct err err = ERR_INIT;
+    return plan_parse(&arena, str_from(text), &plan, &err);
+}
+
+static void test_a_plan_that_cannot_be_run_whole_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("{"), ERR_SYNTAX);
+    assert_int_equal(parse("[]"), ERR_INVALID);
+    assert_int_equal(parse("{\"steps\":[{\"do\":\"dance\"}]}"), ERR_INVALID);
+    assert_int_equal(parse("{\"steps\":[{}]}"), ERR_INVALID);
+    assert_int_equal(parse("{\"steps\":[{\"do\":\"wait\",\"us\":-1}]}"), ERR_INVALID);
+    assert_int_equal(parse("{\"steps\":[{\"do\":\"notify\",\"targets\":[\"moon:x\"]}]}"),
+                     ERR_SYNTAX);
+    assert_int_equal(parse("{\"steps\":[{\"do\":\"notify\",\"via\":[\"pigeon\"]}]}"), ERR_INVALID);
+    assert_int_equal(parse("{\"steps\":[{\"do\":\"run\",\"only_if\":[[\"a\",\"=~\",\"(\"]]}]}"),
+                     ERR_INVALID);
+    assert_int_equal(parse("{\"steps\":[{\"do\":\"run\",\"only_if\":[[\"a\"]]}]}"), ERR_INVALID);
+}
+
+static void test_keys_of_a_newer_version_are_ignored(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("{\"v\":2,\"steps\":[{\"do\":\"wait\",\"us\":1,\"color\":[]}]}"), OK);
+}
+
+static struct str target_error(const char *text)
+{
+    struct target target;
+    struct err err = ERR_INIT;
+    assert_int_equal(target_parse(str_from(text), &target, &err), ERR_SYNTAX);
+    return str_printf(&arena, "%s", err.detail);
+}
+
+static void test_targets_say_how_they_should_look(void **state)
+{
+    (void)state;
+    assert_true(str_contains(target_error("anna"), STR("user:NAME")));
+    assert_true(str_contains(target_error("user:"), STR("has to follow \"user:\"")));
+    assert_true(str_contains(target_error("console:x"), STR("takes no name")));
+    assert_true(str_contains(target_error("telegram:ops"), STR("not a Telegram chat")));
+    assert_true(str_contains(target_error("email:ops"), STR("not an email address")));
+    assert_true(str_contains(target_error("slack:#a b"), STR("no spaces")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        T(test_any_plan_reads_back_as_it_was_written),
+        T(test_a_plan_that_cannot_be_run_whole_is_refused),
+        T(test_keys_of_a_newer_version_are_ignored),
+        T(test_targets_say_how_they_should_look),
+#undef T
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
