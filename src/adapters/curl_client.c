@@ -3,20 +3,14 @@
 #include "adapters/address_guard.h"
 #include "adapters/tls_trust.h"
 #include "adapters/transfer_rules.h"
-<<<<<<< HEAD
-=======
 #include "base/mailbox.h"
->>>>>>> flows
 #include "base/monotonic.h"
 
 #include <curl/curl.h>
 #include <openssl/ssl.h>
-<<<<<<< HEAD
-=======
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
->>>>>>> flows
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,10 +20,7 @@ enum {
     REPLY_DROPPED_MAX = 4 * 1024 * 1024, /* then we stop listening */
     IN_FLIGHT_DEFAULT = 256,
     CONNECTIONS_IDLE_MAX = 64,
-<<<<<<< HEAD
-=======
     MAIL_THREADS = 4,
->>>>>>> flows
 };
 #define TIMEOUT_DEFAULT_US (8 * US_PER_S)
 #define CONNECT_TIMEOUT_DEFAULT_US (2 * US_PER_S)
@@ -45,8 +36,6 @@ struct transfers {
     int64_t connect_timeout_us;
     char user_agent[128];
     bool is_running;
-<<<<<<< HEAD
-=======
     pthread_mutex_t trust_lock;
     /* Mail runs on threads of its own: libcurl's SMTP waits for the answer to the message, and to
      * QUIT, without returning to the multi handle, so one slow server would hold up everything. */
@@ -54,7 +43,6 @@ struct transfers {
     bool has_mail_threads;
     atomic_bool is_stopping;
     struct mailbox *mail_todo, *mail_done; /* struct transfer */
->>>>>>> flows
 };
 
 struct transfer {
@@ -73,12 +61,8 @@ struct transfer {
     char *username, *password;
     struct strbuf reply;
     size_t reply_seen;
-<<<<<<< HEAD
-    int64_t overdue_at; /* monotonic */
-=======
     int64_t overdue_at; /* monotonic; SMTP: for its turn */
     CURLcode mail_code; /* SMTP, once it is in mail_done */
->>>>>>> flows
     char error[CURL_ERROR_SIZE];
     transfer_done done;
     void *arg;
@@ -135,16 +119,10 @@ static size_t on_reply_line(char *from, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     size_t len = size * n;
-<<<<<<< HEAD
-    if (t->kind == TRANSFER_SMTP) {
-        strbuf_clear(&t->reply);
-        strbuf_add(&t->reply, str_trim(str_slice((struct str){from, len}, 0, 1024)));
-=======
     struct str line = str_trim(str_slice((struct str){from, len}, 0, 1024));
     if (t->kind == TRANSFER_SMTP && !str_starts_with(line, STR("221"))) { /* 221: answers QUIT */
         strbuf_clear(&t->reply);
         strbuf_add(&t->reply, line);
->>>>>>> flows
     }
     return len;
 }
@@ -153,14 +131,6 @@ static CURLcode on_tls_context(CURL *easy, void *context, void *arg)
 {
     struct transfer *t = arg;
     (void)easy;
-<<<<<<< HEAD
-    X509_STORE *store = tls_trust_store(t->owner->trust, t->ca_file);
-    if (!store) {
-        return CURLE_SSL_CACERT_BADFILE;
-    }
-    SSL_CTX_set1_cert_store(context, store);
-    return CURLE_OK;
-=======
     pthread_mutex_lock(&t->owner->trust_lock);
     X509_STORE *store = tls_trust_store(t->owner->trust, t->ca_file);
     if (store) {
@@ -175,7 +145,6 @@ static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl
     struct transfer *t = arg;
     (void)a, (void)b, (void)c, (void)d;
     return atomic_load(&t->owner->is_stopping) ? 1 : 0;
->>>>>>> flows
 }
 
 #define SET(option, value) CHECK(curl_easy_setopt(t->easy, (option), (value)) == CURLE_OK)
@@ -273,22 +242,11 @@ static void set_http(struct transfer *t, const struct transfer_request *request)
     }
 }
 
-<<<<<<< HEAD
-static void set_smtp(struct transfer *t, const struct transfer_request *request)
-=======
 static void set_smtp(struct transfer *t, const struct transfer_request *request, int64_t timeout_us)
->>>>>>> flows
 {
     bool has_login = request->username.n > 0;
     bool is_tls_needed = has_login || !request->is_plaintext_allowed;
     SET(CURLOPT_USE_SSL, (long)(is_tls_needed ? CURLUSESSL_ALL : CURLUSESSL_TRY));
-<<<<<<< HEAD
-    if (!is_tls_needed) {
-        /* Never let a connection without TLS wait for a request that needs it. */
-        SET(CURLOPT_FRESH_CONNECT, 1L);
-        SET(CURLOPT_FORBID_REUSE, 1L);
-    }
-=======
     /* Connections are not kept: libcurl would lend one that was verified with other anchors, or not
      * encrypted at all, and closing an idle one waits two minutes for a silent server. */
     SET(CURLOPT_FRESH_CONNECT, 1L);
@@ -297,7 +255,6 @@ static void set_smtp(struct transfer *t, const struct transfer_request *request,
     SET(CURLOPT_XFERINFOFUNCTION, on_progress);
     SET(CURLOPT_XFERINFODATA, t);
     SET(CURLOPT_NOPROGRESS, 0L);
->>>>>>> flows
     if (has_login) {
         t->username = str_c(&t->arena, request->username);
         t->password = str_c(&t->arena, secret_reveal(request->password));
@@ -317,15 +274,10 @@ static void set_smtp(struct transfer *t, const struct transfer_request *request,
 
 static void release(struct transfer *t)
 {
-<<<<<<< HEAD
-    if (t->easy) {
-        curl_multi_remove_handle(t->owner->multi, t->easy);
-=======
     if (t->easy && t->kind == TRANSFER_HTTP) {
         curl_multi_remove_handle(t->owner->multi, t->easy);
     }
     if (t->easy) {
->>>>>>> flows
         curl_easy_cleanup(t->easy);
     }
     curl_url_cleanup(t->url);
@@ -361,8 +313,6 @@ static void unlink_from(struct transfers *all, struct transfer *t)
     all->n--;
 }
 
-<<<<<<< HEAD
-=======
 static void *run_mail(void *arg)
 {
     struct transfers *all = arg;
@@ -442,7 +392,6 @@ static void launch(struct transfers *all, struct transfer *t,
     }
 }
 
->>>>>>> flows
 enum status transfer_submit(struct transfers *all, const struct transfer_request *request,
                             transfer_done done, void *arg, struct err *err)
 {
@@ -458,44 +407,21 @@ enum status transfer_submit(struct transfers *all, const struct transfer_request
     arena_init(&t->arena);
     t->owner = all;
     t->kind = request->kind;
-<<<<<<< HEAD
-    status = url_parse(t->kind, str_c(&t->arena, request->url), &t->url, err);
-=======
     if (t->kind != TRANSFER_CONSOLE) {
         status = url_parse(t->kind, str_c(&t->arena, request->url), &t->url, err);
     }
->>>>>>> flows
     if (status != OK) {
         release(t);
         return status;
     }
-<<<<<<< HEAD
-    t->easy = curl_easy_init();
-    CHECK(t->easy);
-=======
->>>>>>> flows
     t->body = str_dup(&t->arena, request->body);
     t->is_private_allowed = request->is_private_allowed;
     t->ca_file = request->ca_file.n ? str_c(&t->arena, request->ca_file) : NULL;
     t->done = done;
     t->arg = arg;
     strbuf_init(&t->reply, &t->arena, REPLY_MAX);
-<<<<<<< HEAD
-    int64_t timeout_us = request->timeout_us ? request->timeout_us : TIMEOUT_DEFAULT_US;
-    t->overdue_at = monotonic_us() + timeout_us + OVERDUE_US;
-    set_common(t, timeout_us);
-    set_tls(t);
-    if (t->kind == TRANSFER_HTTP) {
-        set_http(t, request);
-    } else {
-        set_smtp(t, request);
-    }
-    CHECK(curl_multi_add_handle(all->multi, t->easy) == CURLM_OK);
-    link_in(all, t);
-=======
     link_in(all, t);
     launch(all, t, request);
->>>>>>> flows
     return OK;
 }
 
@@ -599,8 +525,6 @@ static void finish(struct transfer *t, CURLcode code)
     release(t);
 }
 
-<<<<<<< HEAD
-=======
 /* Labels are hostile: no byte may command the terminal. */
 static void finish_console(struct transfer *t)
 {
@@ -629,7 +553,6 @@ static void finish_console(struct transfer *t)
     release(t);
 }
 
->>>>>>> flows
 static bool reap(struct transfers *all)
 {
     bool any = false;
@@ -645,31 +568,22 @@ static bool reap(struct transfers *all)
             any = true;
         }
     }
-<<<<<<< HEAD
-=======
     void *item;
     while (all->has_mail_threads && mailbox_take(all->mail_done, &item, 1, 0) > 0) {
         struct transfer *t = item;
         finish(t, t->mail_code);
         any = true;
     }
->>>>>>> flows
     int64_t now = monotonic_us();
     struct transfer *next;
     for (struct transfer *t = all->first; t; t = next) {
         next = t->next;
-<<<<<<< HEAD
-        if (now > t->overdue_at) {
-            finish(t, CURLE_OPERATION_TIMEDOUT);
-            any = true;
-=======
         bool is_overdue = t->kind == TRANSFER_HTTP && now > t->overdue_at;
         any = any || is_overdue || t->kind == TRANSFER_CONSOLE;
         if (is_overdue) {
             finish(t, CURLE_OPERATION_TIMEDOUT);
         } else if (t->kind == TRANSFER_CONSOLE) {
             finish_console(t);
->>>>>>> flows
         }
     }
     return any;
@@ -719,10 +633,7 @@ enum status transfers_new(const struct transfers_settings *settings, struct tran
         curl_global_cleanup();
         return status;
     }
-<<<<<<< HEAD
-=======
     pthread_mutex_init(&all->trust_lock, NULL);
->>>>>>> flows
     all->multi = curl_multi_init();
     CHECK(all->multi);
     curl_multi_setopt(all->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
@@ -742,10 +653,7 @@ void transfers_free(struct transfers *all)
         return;
     }
     CHECK(!all->is_running);
-<<<<<<< HEAD
-=======
     stop_mail_threads(all);
->>>>>>> flows
     while (all->first) {
         struct transfer *t = all->first;
         unlink_from(all, t);
@@ -753,10 +661,7 @@ void transfers_free(struct transfers *all)
     }
     curl_multi_cleanup(all->multi);
     tls_trust_free(all->trust);
-<<<<<<< HEAD
-=======
     pthread_mutex_destroy(&all->trust_lock);
->>>>>>> flows
     free(all);
     curl_global_cleanup();
 }

@@ -1,9 +1,5 @@
 #pragma once
-<<<<<<< HEAD
-/* curl_client — ports/transfer.h on libcurl's multi interface.
-=======
 /* curl_client — ports/transfer.h on libcurl.
->>>>>>> flows
  *
  * Not sent (TRANSFER_NOT_SENT) means: no byte of the request left (HTTP), or the final dot of the
  * message was not sent (SMTP). Whatever fails later is TRANSFER_BROKEN, unless the peer had already
@@ -12,11 +8,6 @@
  *
  * The connected address is checked when a connection is opened and again before a request uses an
  * idle one, because connections are shared between requests with different permissions.
-<<<<<<< HEAD
- * With a user name SMTP always needs TLS, also where is_plaintext_allowed is set. For SMTP the
- * reply's body is the server's last reply line. Beyond max_in_flight: ERR_UNAVAILABLE.
- * libcurl keeps a copy of an SMTP password in ordinary memory while its connection lives.
-=======
  * HTTP shares one multi handle and its connections. Mail uses a new connection each, on up to four
  * threads of its own, because libcurl's SMTP blocks; they start with the first mail (so fork the
  * runner's helper before). `done` is always called by the owner's transfers_run.
@@ -25,7 +16,6 @@
  * A copy of an SMTP password is in ordinary memory while its mail is under way.
  * TRANSFER_CONSOLE writes the body to standard output (blocking) and replies 200; control bytes but
  * tab and newline become '?'.
->>>>>>> flows
  * Layer: adapters. Owner: the deliver thread, which alone uses it, but for transfers_wake. */
 #include "ports/transfer.h"
 
@@ -39,9 +29,5 @@ struct transfers_settings {
 /* Copies the settings. ERR_IO if ca_bundle cannot be read. */
 MUST_CHECK enum status transfers_new(const struct transfers_settings *, struct transfers **ret,
                                      struct err *);
-<<<<<<< HEAD
-/* Drops what is in flight without calling `done`. */
-=======
 /* Drops what is in flight without calling `done`; may wait a second or two for mail threads. */
->>>>>>> flows
 void transfers_free(struct transfers *);

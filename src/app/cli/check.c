@@ -27,8 +27,8 @@ int cli_check(const struct cli_command *command, int argc, char **argv)
     fputs(problems.text.p, stdout);
     struct str count = problems_count(&problems);
     if (is_clean) {
-        printf("%.*s; %zu receivers, %zu sources\n", STR_ARG(count), result.settings.n_receivers,
-               result.settings.n_sources);
+        printf("%.*s; %zu receivers, %zu sources\n", STR_ARG(count), result.settings->n_receivers,
+               result.settings->n_sources);
         routes_release(&result);
     } else {
         printf("%.*s; nothing was changed\n", STR_ARG(count));
