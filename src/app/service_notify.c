@@ -1,5 +1,6 @@
 #include "app/service_notify.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -5,6 +5,7 @@
 #include "formats/base64.h"
 #include "formats/rfc3339.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
