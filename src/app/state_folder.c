@@ -15,6 +15,21 @@
 
 enum { KEY_BYTES = 32, LINE_BYTES_MAX = 4096 };
 
+enum status state_absolute(struct arena *arena, const char *state, const char **ret,
+                           struct err *err)
+{
+    char here[4096];
+    if (!getcwd(here, sizeof(here))) {
+        return err_set(err, ERR_IO, "the current folder: %s", strerror(errno));
+    }
+    struct str path = str_from(state);
+    while (str_starts_with(path, STR("./"))) {
+        path = str_slice(path, 2, path.n);
+    }
+    *ret = path_below(arena, str_from(here), path).p;
+    return OK;
+}
+
 const char *state_path(struct arena *arena, const char *state, const char *name)
 {
     return path_below(arena, str_from(state), str_from(name)).p;

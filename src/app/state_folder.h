@@ -11,6 +11,9 @@
 
 #define STATE_FOLDER_DEFAULT "./.alertify"
 
+/* The folder's absolute path: PostgreSQL's programs run elsewhere. */
+MUST_CHECK enum status state_absolute(struct arena *, const char *state, const char **ret,
+                                      struct err *);
 /* STATE/name, NUL-terminated. */
 const char *state_path(struct arena *, const char *state, const char *name);
 /* Reads the key, or makes one. The caller frees it. */

@@ -25,6 +25,9 @@ static int open_state(const struct cli_command *command, const char *state, stru
 {
     struct err err = ERR_INIT;
     struct str conninfo;
+    if (state_absolute(&d->arena, state, &state, &err) != OK) {
+        return cli_failed(command, &err);
+    }
     if (access(state_path(&d->arena, state, "pg"), F_OK) != 0) {
         fprintf(stderr,
                 "alertify %s: there is no database in %s; name one with --config, --database or "

@@ -29,7 +29,7 @@ struct up {
     const struct cli_command *command;
     const char *state, *routes;
     long port;
-    bool is_demo;
+    bool is_demo, is_default_state;
     struct process_settings settings;
     struct listen_settings listen;
     struct str route_folder;
@@ -199,7 +199,8 @@ static enum status start(struct up *up, struct err *err)
 {
     const struct app_options options = {.log_name = "up"};
     fill_settings(up);
-    if (app_prepare(&up->settings, &options, &up->app, err) != OK ||
+    if (state_absolute(&up->settings.arena, up->state, &up->state, err) != OK ||
+        app_prepare(&up->settings, &options, &up->app, err) != OK ||
         start_database(up, err) != OK || choose_routes(up, err) != OK ||
         app_start(up->app, err) != OK) {
         return err->code;
@@ -262,6 +263,7 @@ int cli_up(const struct cli_command *command, int argc, char **argv)
     if (port && !cli_number(port, 0, UINT16_MAX, &up.port)) {
         return cli_usage(command, "--port is a number up to 65535, not \"%s\"", port);
     }
+    up.is_default_state = strcmp(up.state, STATE_FOLDER_DEFAULT) == 0;
     struct err err = ERR_INIT;
     if (probe_port(&up.port, &err) != OK) {
         return cli_failed(command, &err);
