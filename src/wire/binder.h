@@ -5,9 +5,14 @@
 #include "formats/yaml_tree.h"
 #include "wire/routes_file.h"
 
+struct routes_text {
+    struct routes_source source;
+    size_t index; /* among the files given */
+};
+
 /* A named thing of a section, before it is bound. */
 struct entry {
-    const struct routes_source *file;
+    const struct routes_text *file;
     struct str name;
     const struct yaml_node *key;  /* to point at the name */
     const struct yaml_node *node; /* NULL: absent */
@@ -28,7 +33,7 @@ struct sections {
 struct binder {
     struct arena *arena;
     const struct routes_env *env;
-    const struct routes_source *file; /* of the node at hand */
+    const struct routes_text *file; /* of the node at hand */
     struct settings *settings;
     struct sections sections;
     VEC(struct routes_problem) problems;
