@@ -254,6 +254,16 @@ int main(int argc, char **argv)
         .is_stamped = option_number(argc, argv, "--stamp", "0") > 0,
         .epoll = epoll_create1(EPOLL_CLOEXEC),
     };
+    if (option_number(argc, argv, "--print", "0") > 0) {
+        struct arena arena;
+        struct strbuf body;
+        arena_init(&arena);
+        strbuf_init(&body, &arena, BODY_MAX);
+        alert_body_put(&body, &load.set, load.first, 0);
+        printf("%s", body.p);
+        arena_release(&arena);
+        return 0;
+    }
     uint64_t n = option_number(argc, argv, "--connections", "16");
     if (n == 0 || n > CONNECTIONS_MAX || load.set.per_body == 0 || load.set.groups == 0) {
         fprintf(stderr, "bench_post: out of range\n");
