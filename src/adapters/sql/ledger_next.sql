@@ -2,12 +2,10 @@
 -- params   $1 rows int8, $2 bytes int8
 -- returns  id int8, source text, body bytea, received_at timestamptz
 -- reads
--- The array keeps the planner from reading the whole ledger: it takes a limit it does not know for
--- a tenth of the queue, and would join that by hashing every body ever received.
 select id, source, body, received_at
 from (select i.id, i.source, i.body, i.received_at,
-             sum(octet_length(i.body)) over (order by i.id) - octet_length(i.body) as before
-      from unnest(array(select id from intake_queue order by id limit $1::int8)) q (id)
+             sum(octet_length(i.body)) over (order by q.id) - octet_length(i.body) as before
+      from (select id from intake_queue order by id limit $1::int8) q
       join intake i on i.id = q.id) ranked
 where before < $2::int8
 order by id
