@@ -32,13 +32,34 @@ static inline void skip_space(struct scan *s)
     }
 }
 
-/* True if one of eight bytes is below 0x20, a quote, a backslash or not ASCII. A borrow may make
- * it true without need, never false wrongly. */
-static inline bool has_special(uint64_t v)
+/* The top bit of each of eight bytes that is below 0x20, a quote, a backslash or not ASCII. Exact
+ * for the lowest such byte; a borrow may mark bytes above it. */
+static inline uint64_t specials_in(uint64_t v)
 {
     const uint64_t ones = 0x0101010101010101ULL;
     uint64_t quote = v ^ (ones * '"'), slash = v ^ (ones * '\\');
-    return (((v - ones * 0x20) | (quote - ones) | (slash - ones) | v) & (ones * 0x80)) != 0;
+    return ((v - ones * 0x20) | (quote - ones) | (slash - ones) | v) & (ones * 0x80);
+}
+
+/* To the first byte of a string that needs a look, at most to the end. */
+static inline void skip_plain(struct scan *s)
+{
+    while (s->end - s->p >= 8) {
+        uint64_t eight;
+        memcpy(&eight, s->p, 8);
+        uint64_t specials = specials_in(eight);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        if (specials) {
+            s->p += __builtin_ctzll(specials) >> 3;
+            return;
+        }
+#else
+        if (specials) {
+            return;
+        }
+#endif
+        s->p += 8;
+    }
 }
 
 static bool scan_escape(struct scan *s)
@@ -79,10 +100,7 @@ static bool scan_string(struct scan *s)
 {
     s->p++;
     for (;;) {
-        uint64_t eight;
-        while (s->end - s->p >= 8 && (memcpy(&eight, s->p, 8), !has_special(eight))) {
-            s->p += 8;
-        }
+        skip_plain(s);
         if (s->p >= s->end) {
             return fails(s, "string without end");
         }
