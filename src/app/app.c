@@ -317,7 +317,8 @@ static void log_start(const struct app *app)
     }
     LOG(LOG_NOTICE, "started", KV_C("version", ALERTIFY_VERSION), KV_C("as", app->options.log_name),
         KV_STR("replica", app->deps.replica_name), KV_STR("external_url", app->deps.external_url));
-    if (geteuid() == 0 && !app->settings->actions.has_run_as && app->deps.runner) {
+    if (app->options.is_hardened && geteuid() == 0 && !app->settings->actions.has_run_as &&
+        app->deps.runner) {
         LOG(LOG_WARNING, "running as root, and so do remediation scripts: set actions.run_as, or "
                          "run alertify as a user of its own");
     }
