@@ -178,6 +178,7 @@ create table alertify.run (
     output       text not null default '',
     unique (incident_id, dedupe_key)
 );
+create index run_of_incident on alertify.run (incident_id, ended_at);
 create index run_requested on alertify.run (requested_at) where state = 'requested';
 create index run_started on alertify.run (deadline) where state = 'started';
 

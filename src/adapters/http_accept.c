@@ -132,6 +132,18 @@ static void begin(struct http_listener *l, h2o_socket_t *sock)
     }
 }
 
+/* Out of descriptors: without a pause the thread would spin, the listener stays readable. */
+static void pause_accepting(struct http_listener *l, int error)
+{
+    struct http_server *s = l->server;
+    s->accept_paused_us = monotonic_us();
+    h2o_socket_read_stop(l->sock);
+    (void)http_conn_evict(s, EVICT_IDLE_US);
+    if (budget_take(&s->accept_log_budget, s->accept_paused_us, 1, 1)) {
+        LOG(LOG_ERROR, "cannot accept connections", KV_C("error", strerror(error)));
+    }
+}
+
 static void on_connection(h2o_socket_t *listener, const char *err)
 {
     struct http_listener *l = listener->data;
@@ -142,10 +154,7 @@ static void on_connection(h2o_socket_t *listener, const char *err)
         h2o_socket_t *sock = h2o_evloop_socket_accept(listener);
         if (!sock) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-                /* Level-triggered: without a pause the thread would spin. */
-                l->server->accept_paused_us = monotonic_us();
-                h2o_socket_read_stop(listener);
-                LOG(LOG_ERROR, "cannot accept connections", KV_C("error", strerror(errno)));
+                pause_accepting(l, errno);
             }
             return;
         }

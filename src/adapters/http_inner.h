@@ -26,6 +26,10 @@
 
 enum { HTTP_SWEEP_US = 250 * 1000, HTTP_HEAD_MAX = 24 * 1024, HTTP_LINGERING_MAX = 64 };
 
+#if H2O_LIBRARY_VERSION_MAJOR != 0 || H2O_LIBRARY_VERSION_MINOR != 13
+#error "http_conn.c reads the insides of libh2o 0.13 (2.2.5): compare them before going on"
+#endif
+
 struct http_listener {
     struct http_server *server;
     int fd; /* -1 once the socket below owns it */
@@ -123,7 +127,7 @@ struct http_server {
     int64_t swept_us, accept_paused_us, drain_until_us, cut_us;
     struct http_lingering lingering[HTTP_LINGERING_MAX];
     size_t n_lingering;
-    struct budget log_budget;
+    struct budget log_budget, accept_log_budget;
     uint64_t n_unlogged;
 };
 

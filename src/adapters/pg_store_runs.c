@@ -53,13 +53,13 @@ enum status store_runs_orphaned(struct store *store, struct arena *arena, size_t
     return read_runs(store, arena, "runs_orphaned", params, 2, ret, ret_n, err);
 }
 
-enum status store_run(struct store *store, struct arena *arena, struct uuid id, struct run *ret,
-                      struct err *err)
+static enum status read_run(struct store *store, struct arena *arena, const char *sql,
+                            const struct pg_param *params, size_t n_params, struct run *ret,
+                            struct err *err)
 {
     struct run *found;
     size_t n;
-    struct pg_param params[] = {pg_id(id)};
-    if (read_runs(store, arena, "run_load", params, 1, &found, &n, err) != OK) {
+    if (read_runs(store, arena, sql, params, n_params, &found, &n, err) != OK) {
         return err->code;
     }
     if (n == 0) {
@@ -67,6 +67,20 @@ enum status store_run(struct store *store, struct arena *arena, struct uuid id, 
     }
     *ret = found[0];
     return OK;
+}
+
+enum status store_run(struct store *store, struct arena *arena, struct uuid id, struct run *ret,
+                      struct err *err)
+{
+    struct pg_param params[] = {pg_id(id)};
+    return read_run(store, arena, "run_load", params, 1, ret, err);
+}
+
+enum status store_run_newest(struct store *store, struct arena *arena, struct uuid incident,
+                             int cycle, struct run *ret, struct err *err)
+{
+    struct pg_param params[] = {pg_id(incident), pg_int4(cycle)};
+    return read_run(store, arena, "run_newest", params, 2, ret, err);
 }
 
 enum status store_run_write(struct store *store, struct arena *arena, const struct run *run,

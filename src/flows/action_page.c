@@ -4,7 +4,9 @@
  * form carries a nonce that only a rendered page has. Works without JavaScript, on a phone, in
  * English and Russian; everything that came from an alert is escaped. */
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "domain/headline.h"
+#include "flows/link_abuse.h"
 #include "flows/links.h"
 #include "flows/respond.h"
 #include "flows/routes.h"
@@ -263,7 +265,9 @@ static enum status answer_bad_link(struct query *q, const struct err *cause)
                          is_expired ? STR("expired link") : STR("bad link"), &err) != OK) {
         LOG(LOG_ERROR, "refused link not logged", KV_ERR(&err));
     }
-    answer_page(&page, q->exchange, 403);
+    bool is_abuse =
+        !is_expired && link_abuse_note(exchange_request(q->exchange)->peer, monotonic_us());
+    answer_page(&page, q->exchange, is_abuse ? 429 : 403);
     return OK;
 }
 

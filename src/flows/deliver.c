@@ -16,6 +16,7 @@
 #include "channels/channel.h"
 #include "flows/flows.h"
 #include "flows/links.h"
+#include "flows/run_text.h"
 #include "wire/contact_text.h"
 
 #include <stdlib.h>
@@ -193,6 +194,27 @@ static struct str person(struct arena *a, const struct settings *settings, struc
     return str_dup(a, actor);
 }
 
+/* A page says what a script has already tried. */
+static enum status note_of(struct deliver *d, struct flight *flight, struct str *ret,
+                           struct err *err)
+{
+    struct run run;
+    struct err none = ERR_INIT;
+    *ret = flight->delivery.note;
+    if (flight->delivery.kind != NOTICE_PAGE) {
+        return OK;
+    }
+    enum status status = store_run_newest(d->store, &flight->arena, flight->delivery.incident,
+                                          flight->delivery.cycle, &run, &none);
+    if (status == OK) {
+        *ret = run_text(&flight->arena, &run);
+    } else if (status != ERR_NOT_FOUND) {
+        *err = none;
+        return status;
+    }
+    return OK;
+}
+
 /* The facts of a message, copied into the flight's arena: the claim's arena ends with the claim. */
 static enum status gather(struct deliver *d, struct round *r, struct flight *flight,
                           const struct told_row *told, size_t n_told, struct err *err)
@@ -227,7 +249,6 @@ static enum status gather(struct deliver *d, struct round *r, struct flight *fli
         .resolved_at = in->resolved_at,
         .acked_by = person(a, flight->snapshot->settings, in->acked_by),
         .resolved_by = person(a, flight->snapshot->settings, in->resolved_by),
-        .note = delivery->note,
     };
     struct str base = flight->snapshot->settings->external_url;
     base = base.n ? base : d->deps->external_url;
@@ -235,7 +256,8 @@ static enum status gather(struct deliver *d, struct round *r, struct flight *fli
         m->ack_url = links_url(d->deps->links, a, base, LINK_ACKNOWLEDGE, delivery, r->now_at);
     }
     m->open_url = links_url(d->deps->links, a, base, LINK_VIEW, delivery, r->now_at);
-    if (store_alerts(d->store, a, in->id, MESSAGE_ALERTS_MAX, &alerts, &n, err) != OK) {
+    if (note_of(d, flight, &m->note, err) != OK ||
+        store_alerts(d->store, a, in->id, MESSAGE_ALERTS_MAX, &alerts, &n, err) != OK) {
         return err->code;
     }
     memcpy(m->alerts, alerts, n * sizeof(*alerts));

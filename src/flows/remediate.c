@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "flows/flows.h"
 #include "flows/incident_json.h"
+#include "flows/run_text.h"
 #include "formats/json_scan.h"
 #include "formats/json_view.h"
 #include "formats/json_write.h"
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLAIM_MAX = 4, OUTPUT_MAX = 64 * 1024, SHOWN_MAX = 1500, ALERTS_MAX = 100 };
+enum { CLAIM_MAX = 4, OUTPUT_MAX = 64 * 1024, ALERTS_MAX = 100 };
 #define POLL_US (300 * US_PER_MS)
 #define ORPHANS_EVERY_US (2 * US_PER_S)
 #define KILL_MARGIN_US (10 * US_PER_S)
@@ -48,39 +49,6 @@ struct remediate {
 /* ---- 5 record ---------------------------------------------------------------------------------
  */
 
-static struct str summary_of(struct arena *arena, const struct run *run)
-{
-    switch (run->state) {
-    case RUN_STATE_EXITED:
-        return str_printf(arena, "exit status %d", run->code);
-    case RUN_STATE_SIGNALED:
-        return str_printf(arena, "killed by signal %d", run->code);
-    case RUN_STATE_TIMED_OUT:
-        return STR("killed at its timeout");
-    case RUN_STATE_NOT_STARTED:
-        return str_printf(arena, "not started: %.*s", STR_ARG(str_clip_utf8(run->output, 300)));
-    case RUN_STATE_UNKNOWN:
-        return STR("unknown: the replica that ran it is gone; it was not run again");
-    case RUN_STATE_REQUESTED:
-    case RUN_STATE_STARTED:
-    case run_state_COUNT:
-        break;
-    }
-    UNREACHABLE("a run that has not ended");
-}
-
-static struct str text_of(struct arena *arena, const struct run *run, struct str summary)
-{
-    struct strbuf text;
-    strbuf_init(&text, arena, SHOWN_MAX + 1000);
-    strbuf_printf(&text, "%.*s: %.*s", STR_ARG(run->action), STR_ARG(summary));
-    if (run->state != RUN_STATE_NOT_STARTED && run->output.n) {
-        strbuf_add(&text, STR("\n"));
-        strbuf_add(&text, str_clip_utf8(run->output, SHOWN_MAX));
-    }
-    return strbuf_str(&text);
-}
-
 /* The incident hears of the end of a run; part of the open transaction, incident not yet locked. */
 static enum status tell_incident(struct remediate *r, struct arena *arena, const struct run *run,
                                  int64_t now_at, struct err *err)
@@ -97,12 +65,12 @@ static enum status tell_incident(struct remediate *r, struct arena *arena, const
     for (size_t i = 0; i < n; i++) {
         told[i] = rows[i].told;
     }
-    struct str summary = summary_of(arena, run);
+    struct str summary = run_summary(arena, run);
     bool is_success = run->state == RUN_STATE_EXITED && run->code == 0;
     decision_init(&decision, arena, &incident, now_at);
     decision_run_ended(&decision, run->id, run->action, is_success,
                        run->state == RUN_STATE_UNKNOWN ? EVENT_RUN_UNKNOWN : EVENT_RUN_FINISHED,
-                       summary, text_of(arena, run, summary), told, n);
+                       summary, run_text(arena, run), told, n);
     const struct decision *list[] = {&decision};
     struct changes changes = {.now_at = now_at, .decisions = list, .n_decisions = 1};
     return store_write(r->store, arena, &changes, err);

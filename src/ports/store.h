@@ -243,6 +243,9 @@ MUST_CHECK enum status store_runs_orphaned(struct store *, struct arena *, size_
  * ERR_STALE_FENCE otherwise. */
 MUST_CHECK enum status store_run_write(struct store *, struct arena *, const struct run *,
                                        struct uuid owner, int64_t deadline_at, struct err *);
+/* The run of this cycle that ended last. ERR_NOT_FOUND. */
+MUST_CHECK enum status store_run_newest(struct store *, struct arena *, struct uuid incident,
+                                        int cycle, struct run *ret, struct err *);
 MUST_CHECK enum status store_run(struct store *, struct arena *, struct uuid, struct run *ret,
                                  struct err *);
 

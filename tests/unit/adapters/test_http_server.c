@@ -555,11 +555,12 @@ static void test_draining_finishes_http2_streams_too(void **state)
     pthread_join(drainer, NULL);
 }
 
-static void test_a_full_server_lets_the_longest_idle_connection_go(void **state)
+static void test_a_full_server_drops_the_longest_idle_and_answers_503(void **state)
 {
     struct fixture *f = *state;
     struct http_listen l = {.host = "127.0.0.1"};
-    struct http_settings set = {.listens = &l, .n_listens = 1, .max_connections = 2};
+    struct http_settings set = {
+        .listens = &l, .n_listens = 1, .max_connections = 2, .max_in_flight = 1};
     struct http_server *first = f->server;
     struct err err = ERR_INIT;
     assert_int_equal(http_server_start(&set, on_request, f, &f->server, &err), OK);
@@ -575,7 +576,10 @@ static void test_a_full_server_lets_the_longest_idle_connection_go(void **state)
     usleep(2200 * 1000);
     int admitted = dial(f);
     say(admitted, request);
-    assert_true(recv(admitted, text, sizeof(text), 0) > 0);
+    memset(text, 0, sizeof(text));
+    assert_true(recv(admitted, text, sizeof(text) - 1, 0) > 0);
+    assert_memory_equal(text, "HTTP/1.1 503 ", 13); /* one request is in flight already */
+    assert_non_null(strstr(text, "retry-after: 5\r\n"));
     assert_int_equal(recv(idle, text, sizeof(text), 0), 0);
     answer_text(f->held, 200, "busy");
     assert_true(recv(busy, text, sizeof(text), 0) > 0);
@@ -675,7 +679,7 @@ int main(void)
         T(test_a_client_that_vanishes_costs_only_its_answer),
         T(test_draining_finishes_what_is_in_flight),
         T(test_draining_finishes_http2_streams_too),
-        T(test_a_full_server_lets_the_longest_idle_connection_go),
+        T(test_a_full_server_drops_the_longest_idle_and_answers_503),
         T(test_draining_gives_up_on_time_and_late_answers_are_harmless),
         T(test_an_exchange_outlives_its_server),
         cmocka_unit_test(test_an_address_in_use_is_a_clear_error),

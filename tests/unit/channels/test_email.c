@@ -1,4 +1,5 @@
 #include "channels/mime.h"
+#include "formats/base64.h"
 #include "unit/channels/sample.h"
 
 static int start(void **state)
@@ -89,6 +90,25 @@ static void test_hostile_text_makes_no_headers_and_no_markup(void **state)
     }
 }
 
+/* Readers decode word by word: each must be text of its own. Returns how many there are. */
+static size_t check_encoded_words(struct arena *a, struct str mail)
+{
+    size_t n = 0;
+    struct str mark = STR("=?UTF-8?B?");
+    for (size_t i = 0; i + mark.n < mail.n; i++) {
+        if (!str_starts_with(str_slice(mail, i, mail.n), mark)) {
+            continue;
+        }
+        size_t end = str_find(mail, '?', i + mark.n);
+        struct str bytes;
+        assert_true(base64_decode(a, str_slice(mail, i + mark.n, end), &bytes));
+        assert_true(str_is_utf8(bytes));
+        assert_true(end + 2 - i <= 75);
+        n++;
+    }
+    return n;
+}
+
 static void test_headers_are_encoded_at_character_boundaries_and_folded(void **state)
 {
     struct mime_mail mail = {
@@ -106,6 +126,7 @@ static void test_headers_are_encoded_at_character_boundaries_and_folded(void **s
     };
     struct str text = mime_write(*state, &mail);
     check_wire(text);
+    assert_true(check_encoded_words(*state, text) >= 4);
     ASSERT_HAS(text, "Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n");
     ASSERT_HAS(text, "\r\n=2Edot\r\ntrailing space=20\r\n\r\nlong ");
     ASSERT_HAS_NOT(text, "In-Reply-To");

@@ -105,6 +105,20 @@ static void test_a_resolve_edits_the_page(void **state)
     json_decref(json);
 }
 
+static void test_a_repeated_page_is_a_new_message(void **state)
+{
+    struct message m = sample_message(*state, CHANNEL_TELEGRAM, "-100123:45");
+    m.earlier_ref = STR("777");
+    m.round = 2;
+    struct str url;
+    json_t *json = payload(*state, &m, false, &url);
+    assert_true(str_ends_with(url, STR("/sendMessage")));
+    assert_null(json_object_get(json, "message_id"));
+    assert_null(json_object_get(json, "reply_parameters"));
+    assert_int_equal(json_integer_value(json_object_get(json, "message_thread_id")), 45);
+    json_decref(json);
+}
+
 static void test_a_result_answers_to_the_page(void **state)
 {
     struct message m = sample_message(*state, CHANNEL_TELEGRAM, "12345");
@@ -157,6 +171,25 @@ static void test_links_are_words_in_the_plain_fallback(void **state)
     json_t *json = payload(*state, &m, true, &url);
     ASSERT_HAS(str_from(sample_member(json, "text")), "https://alertify.example/a/@TOKEN\n");
     json_decref(json);
+}
+
+static void test_long_links_tighten_the_rest_and_are_never_cut(void **state)
+{
+    struct strbuf url;
+    strbuf_init(&url, *state, 2000);
+    strbuf_add(&url, STR("https://alertify.example/a/"));
+    while (url.n < 1970) {
+        strbuf_add(&url, STR("0123456789012345678901"));
+        struct message m = sample_hostile(*state, CHANNEL_TELEGRAM, "12345");
+        m.ack_url = strbuf_str(&url);
+        m.open_url = str_slice(m.ack_url, 0, 60);
+        struct str ignored;
+        json_t *json = payload(*state, &m, true, &ignored);
+        struct str text = str_from(sample_member(json, "text"));
+        assert_in_range(clean_len(text), 1, 4096);
+        ASSERT_HAS(text, str_printf(*state, "%.*s\n", STR_ARG(m.ack_url)).p);
+        json_decref(json);
+    }
 }
 
 static void test_only_chat_addresses_are_taken(void **state)
@@ -263,9 +296,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_page_has_html_and_buttons),
         cmocka_unit_test(test_a_resolve_edits_the_page),
+        cmocka_unit_test(test_a_repeated_page_is_a_new_message),
         cmocka_unit_test(test_a_result_answers_to_the_page),
         cmocka_unit_test(test_hostile_messages_stay_valid_and_short),
         cmocka_unit_test(test_links_are_words_in_the_plain_fallback),
+        cmocka_unit_test(test_long_links_tighten_the_rest_and_are_never_cut),
         cmocka_unit_test(test_only_chat_addresses_are_taken),
         cmocka_unit_test(test_every_error_is_understood),
         cmocka_unit_test(test_waiting_times_and_moves_are_obeyed),
