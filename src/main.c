@@ -1,7 +1,7 @@
-#include <stdio.h>
+/* main — everything begins in app/cli. */
+#include "app/cli/cli.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-    puts("alertify " ALERTIFY_VERSION);
-    return 0;
+    return cli_main(argc, argv);
 }

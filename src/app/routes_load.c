@@ -1,0 +1,169 @@
+#include "app/routes_load.h"
+
+#include "app/secret_source.h"
+#include "app/settings_file.h"
+#include "base/log.h"
+#include "base/vec.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SOURCE_BYTES_MAX = 16 << 20 };
+
+struct load {
+    struct arena *arena;
+    struct problems *problems;
+    struct str folder; /* what `!file` paths are relative to */
+    VEC(struct str) paths;
+    VEC(struct routes_source) files;
+    VEC(struct secret *) secrets; /* until the parser has copied them */
+};
+
+/* ---- which files ----------------------------------------------------------------------------- */
+
+static int is_routing_file(const struct dirent *entry)
+{
+    struct str name = str_from(entry->d_name);
+    return entry->d_name[0] != '.' &&
+           (str_ends_with(name, STR(".yml")) || str_ends_with(name, STR(".yaml")));
+}
+
+static void add_folder(struct load *l, struct str folder)
+{
+    struct dirent **entries = NULL;
+    int n = scandir(folder.p, &entries, is_routing_file, alphasort);
+    if (n < 0) {
+        problem_add_plain(l->problems, false, folder.p, "%s", strerror(errno));
+        return;
+    }
+    if (n == 0) {
+        problem_add_plain(l->problems, false, folder.p, "there is no *.yml in this folder");
+    }
+    for (int i = 0; i < n; i++) {
+        VEC_PUSH(l->arena, &l->paths, path_below(l->arena, folder, str_from(entries[i]->d_name)));
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static void add_path(struct load *l, struct str path)
+{
+    struct stat st;
+    path = str_dup(l->arena, path);
+    bool is_folder = stat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
+    if (!l->folder.p) {
+        l->folder = is_folder ? path : path_folder(path);
+    }
+    if (is_folder) {
+        add_folder(l, path);
+    } else {
+        VEC_PUSH(l->arena, &l->paths, path);
+    }
+}
+
+static void read_files(struct load *l)
+{
+    if (l->paths.n > ROUTES_FILES_MAX) {
+        problem_add_plain(l->problems, false, "", "%zu routing files are more than %d", l->paths.n,
+                          ROUTES_FILES_MAX);
+        return;
+    }
+    for (size_t i = 0; i < l->paths.n; i++) {
+        struct err err = ERR_INIT;
+        struct routes_source file = {.name = l->paths.v[i]};
+        if (file_read(l->arena, file.name.p, YAML_BYTES_MAX, &file.text, &err) != OK) {
+            problem_add_plain(l->problems, false, err.where, "%s", err.detail);
+        } else {
+            VEC_PUSH(l->arena, &l->files, file);
+        }
+    }
+}
+
+/* ---- secrets --------------------------------------------------------------------------------- */
+
+static bool get_env(void *arg, struct str name, struct str *ret)
+{
+    struct load *l = arg;
+    const char *value = getenv(str_dup(l->arena, name).p);
+    *ret = str_from(value);
+    return value && value[0] != '\0';
+}
+
+static enum status get_file(void *arg, struct str path, struct str *ret, struct err *err)
+{
+    struct load *l = arg;
+    struct secret *secret;
+    const char *warning;
+    if (secret_from_file(l->arena, l->folder, path, &secret, &warning, err) != OK) {
+        return err->code;
+    }
+    VEC_PUSH(l->arena, &l->secrets, secret);
+    if (warning) {
+        problem_add_plain(l->problems, true, "", "%s", warning);
+    }
+    *ret = secret_reveal(secret);
+    return OK;
+}
+
+/* ---- result ---------------------------------------------------------------------------------- */
+
+static void take_problems(struct problems *p, const struct routes_result *result)
+{
+    for (size_t i = 0; i < result->n_problems; i++) {
+        const struct routes_problem *problem = &result->problems[i];
+        strbuf_add(&p->text, problem->shown);
+        if (!str_ends_with(problem->shown, STR("\n"))) {
+            strbuf_add_char(&p->text, '\n');
+        }
+        if (problem->severity == PROBLEM_ERROR) {
+            struct strbuf where;
+            strbuf_init(&where, p->arena, 512);
+            strbuf_printf(&where, "%.*s:%u:%u", STR_ARG(problem->file), problem->line,
+                          problem->col);
+            (void)err_at(&p->first, ERR_INVALID, where.p, "%.*s", STR_ARG(problem->text));
+        }
+    }
+    p->n_errors += result->n_errors;
+    p->n_warnings += result->n_warnings;
+}
+
+/* The texts of all files with their names: what is hashed and kept in the history. */
+static struct str join_files(const struct load *l)
+{
+    struct strbuf source;
+    strbuf_init(&source, l->arena, SOURCE_BYTES_MAX);
+    for (size_t i = 0; i < l->files.n; i++) {
+        strbuf_printf(&source, "# file %.*s\n", STR_ARG(l->files.v[i].name));
+        strbuf_add(&source, l->files.v[i].text);
+        strbuf_add_char(&source, '\n');
+    }
+    return strbuf_str(&source);
+}
+
+bool routes_load(struct arena *arena, struct setting_texts paths, struct problems *problems,
+                 struct routes_result *ret, struct str *ret_source)
+{
+    struct load load = {.arena = arena, .problems = problems};
+    for (size_t i = 0; i < paths.n; i++) {
+        add_path(&load, paths.v[i]);
+    }
+    read_files(&load);
+    *ret_source = join_files(&load);
+    if (problems->n_errors > 0) {
+        return false;
+    }
+    const struct routes_env env = {.arg = &load, .env = get_env, .file = get_file};
+    enum status status = routes_parse(load.files.v, load.files.n, &env, ret);
+    take_problems(problems, ret);
+    for (size_t i = 0; i < load.secrets.n; i++) {
+        secret_free(load.secrets.v[i]);
+    }
+    if (status != OK || problems->n_errors > 0) {
+        routes_release(ret);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,16 @@
+#pragma once
+/* routes_load — the routing files from disk: which ones, their text, their problems.
+ *
+ * A folder stands for its *.yml and *.yaml in name order (hidden files are left out). Secrets are
+ * read from files and the environment at load time. Layer: app. Any thread. */
+#include "app/problems.h"
+#include "app/settings_schema.h"
+#include "wire/routes_file.h"
+
+enum { ROUTES_FILES_MAX = 256 };
+
+/* Reads and checks everything that `paths` name. Problems go to `problems`, warnings too. True: no
+ * error; *ret is for configuration_swap and *ret_source is the text of all files, for the hash and
+ * the history (in the arena). False: *ret is released already. */
+bool routes_load(struct arena *, struct setting_texts paths, struct problems *,
+                 struct routes_result *ret, struct str *ret_source);
