@@ -1,0 +1,63 @@
+#pragma once
+/* routes_file — routing files (YAML) as one struct settings, or a list of everything wrong in them.
+ *
+ * Every file is read to a tree, the trees are merged (maps and lists join; a name defined twice is
+ * refused with both places), then a declarative schema (wire/schema.h) binds them. All problems are
+ * collected, with the source line and what to do about it; settings exist only without errors, so a
+ * half-applied configuration is impossible. Keys of the language that are not implemented yet are
+ * errors that say so: a routing file never does less than it says.
+ * Wire does no I/O: the caller reads the files and answers `!env NAME` and `!file PATH`.
+ * Layer: wire. Any thread. The result is read-only afterwards and owns all it points to.
+ *
+ *     struct routes_result result;
+ *     if (routes_parse(files, n, &env, &result) != OK) {
+ *         struct str report = routes_report(&result);   // "a.yml:3:5: error: …"
+ *     }
+ *     routes_release(&result);
+ */
+#include "base/err.h"
+#include "domain/settings.h"
+
+enum { ROUTES_PROBLEMS_MAX = 50, ROUTES_HASH_BYTES = 32, ROUTES_HASH_HEX = 64 };
+
+struct routes_source {
+    struct str name; /* as problems call it: "routes/alertify.yml" */
+    struct str text;
+};
+
+/* Where secrets come from. The answers are copied at once. */
+struct routes_env {
+    void *arg;
+    bool (*env)(void *arg, struct str name, struct str *ret);
+    enum status (*file)(void *arg, struct str path, struct str *ret, struct err *);
+};
+
+#define PROBLEM_SEVERITIES(X) X(PROBLEM_ERROR, "error") X(PROBLEM_WARNING, "warning")
+ENUM_DECLARE(problem_severity, PROBLEM_SEVERITIES)
+
+struct routes_problem {
+    enum problem_severity severity;
+    struct str file;
+    unsigned line, col, len; /* 1-based, characters */
+    struct str text;         /* one sentence */
+    struct str hint;         /* what to do, or empty */
+    struct str shown;        /* the whole of it, with the source line underlined */
+};
+
+struct routes_result {
+    struct arena arena;
+    const struct settings *settings; /* NULL when there is an error */
+    const struct routes_problem *problems;
+    size_t n_problems;              /* kept, at most ROUTES_PROBLEMS_MAX */
+    size_t n_errors, n_warnings;    /* found */
+    char hash[ROUTES_HASH_HEX + 1]; /* BLAKE2b-256 of the texts in order, hexadecimal */
+};
+
+/* OK, or ERR_INVALID when there is an error. Initialises *ret in either case. */
+MUST_CHECK enum status routes_parse(const struct routes_source *files, size_t n,
+                                    const struct routes_env *, struct routes_result *ret);
+/* Every problem as compilers show them, and a last line that counts them; empty without any. */
+struct str routes_report(struct routes_result *);
+void routes_release(struct routes_result *);
+/* The reference of all keys as Markdown, from the schema itself. */
+struct str routes_describe(struct arena *);
