@@ -48,8 +48,8 @@ struct routes_result {
     struct arena arena;
     const struct settings *settings; /* NULL when there is an error */
     const struct routes_problem *problems;
-    size_t n_problems;           /* kept, at most ROUTES_PROBLEMS_MAX */
-    size_t n_errors, n_warnings; /* found */
+    size_t n_problems;              /* kept, at most ROUTES_PROBLEMS_MAX */
+    size_t n_errors, n_warnings;    /* found */
     char hash[ROUTES_HASH_HEX + 1]; /* BLAKE2b-256 of the texts in order, hexadecimal */
 };
 

@@ -1,0 +1,217 @@
+#include "wire/routes_file.h"
+
+#include "wire/schema.h"
+
+#include <sodium.h>
+
+static const struct field top_fields[] = {
+    {.key = "external_url",
+     .type = FIELD_ENTRY,
+     .shape = "URL",
+     .offset = offsetof(struct sections, external_url),
+     .help = "How people reach alertify; links in messages begin with it."},
+    {.key = "timezone",
+     .type = FIELD_ENTRY,
+     .shape = "UTC",
+     .offset = offsetof(struct sections, timezone),
+     .help = "Of schedules; only UTC for now."},
+    {.key = "language",
+     .type = FIELD_ENTRY,
+     .shape = "en or ru",
+     .offset = offsetof(struct sections, language),
+     .fallback = "en",
+     .help = "Of messages; users may differ."},
+    {.key = "sources",
+     .type = FIELD_NAMED,
+     .offset = offsetof(struct sections, sources),
+     .schema = &schema_source,
+     .help = "Who may post alerts, and how they prove it."},
+    {.key = "channels",
+     .type = FIELD_ENTRY,
+     .shape = "map",
+     .offset = offsetof(struct sections, channels),
+     .schema = &schema_channels,
+     .help = "Through what messages leave."},
+    {.key = "users",
+     .type = FIELD_NAMED,
+     .offset = offsetof(struct sections, users),
+     .schema = &schema_user,
+     .help = "People and how to reach them."},
+    {.key = "teams",
+     .type = FIELD_NAMED,
+     .offset = offsetof(struct sections, teams),
+     .schema = &schema_team,
+     .help = "Groups of people."},
+    {.key = "schedules",
+     .type = FIELD_NAMED,
+     .offset = offsetof(struct sections, schedules),
+     .schema = &schema_schedule,
+     .help = "Who is on call when."},
+    {.key = "actions",
+     .type = FIELD_NAMED,
+     .offset = offsetof(struct sections, actions),
+     .schema = &schema_action,
+     .help = "Scripts that may run, and their fences."},
+    {.key = "route",
+     .type = FIELD_ENTRY,
+     .shape = "map",
+     .offset = offsetof(struct sections, route),
+     .schema = &schema_route,
+     .help = "The routing tree, with Alertmanager's keys and meaning; in one file only."},
+    {.key = "receivers",
+     .type = FIELD_LISTED,
+     .offset = offsetof(struct sections, receivers),
+     .schema = &schema_receiver,
+     .help = "What happens for an incident."},
+    {.key = "catch_all",
+     .type = FIELD_ENTRY,
+     .shape = "name under receivers",
+     .offset = offsetof(struct sections, catch_all),
+     .help = "The receiver that is told when an escalation reached nobody."},
+    {.key = "time_intervals", .type = FIELD_LATER, .help = "Named times, as Alertmanager's."},
+    {.key = "mute_time_intervals", .type = FIELD_LATER, .help = "Their older spelling."},
+    {.key = "inhibit_rules", .type = FIELD_LATER, .help = "Which alerts silence which."},
+    {.key = "templates", .type = FIELD_LATER, .help = "Files with message templates."},
+    {.key = "global", .type = FIELD_LATER, .help = "Alertmanager's defaults; see channels."},
+};
+SCHEMA_DEFINE(schema_top, "a routing file", top_fields);
+
+enum { ENTRIES_MAX = 5000 };
+
+static void hash_texts(const struct routes_source *files, size_t n, char hex[ROUTES_HASH_HEX + 1])
+{
+    crypto_generichash_state state;
+    unsigned char hash[ROUTES_HASH_BYTES];
+    CHECK(sodium_init() >= 0);
+    crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+    for (size_t i = 0; i < n; i++) {
+        crypto_generichash_update(&state, (const unsigned char *)files[i].text.p, files[i].text.n);
+    }
+    crypto_generichash_final(&state, hash, sizeof(hash));
+    sodium_bin2hex(hex, ROUTES_HASH_HEX + 1, hash, sizeof(hash));
+}
+
+/* Every file that can be read gives its sections; one that cannot gives its first error. */
+static void collect(struct binder *b, const struct routes_source *file)
+{
+    const struct yaml_node *root;
+    struct yaml_problem at = {1, 1, 1};
+    struct err err = ERR_INIT;
+    b->file = file;
+    if (yaml_parse_marked(b->arena, file->name, file->text, &root, &at, &err) != OK) {
+        bind_problem_at(b, at, str_printf(b->arena, "%s", err.detail));
+        return;
+    }
+    (void)schema_bind(b, &schema_top, root, &b->sections);
+}
+
+static void bind_external_url(struct binder *b)
+{
+    const struct entry *entry = &b->sections.external_url;
+    struct str url;
+    b->settings->external_url = STR_EMPTY;
+    if (!entry->node) {
+        return;
+    }
+    b->file = entry->file;
+    if (!bind_text(b, entry->node, "external_url", &url)) {
+        return;
+    }
+    if (!str_starts_with(url, STR("https://")) && !str_starts_with(url, STR("http://"))) {
+        bind_error(b, entry->node, STR("write https://alerts.example.org"),
+                   "external_url is not a web address");
+    }
+    while (str_ends_with(url, STR("/"))) {
+        url.n--;
+    }
+    b->settings->external_url = url;
+}
+
+static bool is_too_big(struct binder *b)
+{
+    const struct entries *all[] = {&b->sections.sources, &b->sections.users,
+                                   &b->sections.teams,   &b->sections.schedules,
+                                   &b->sections.actions, &b->sections.receivers};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (all[i]->n > ENTRIES_MAX) {
+            b->file = all[i]->v[ENTRIES_MAX].file;
+            bind_error(b, all[i]->v[ENTRIES_MAX].key, STR_EMPTY, "more than %d of them",
+                       ENTRIES_MAX);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void bind_sections(struct binder *b)
+{
+    if (is_too_big(b)) {
+        return;
+    }
+    bind_external_url(b);
+    bind_channels(b);
+    bind_sources(b);
+    bind_people(b);
+    bind_actions(b);
+    bind_receivers(b);
+    bind_routes(b);
+}
+
+/* A mistake in the YAML hides what follows it: only then nothing is said about missing things. */
+static void check_route_is_there(struct binder *b, const struct routes_source *files)
+{
+    if (!b->sections.route.node && b->n_errors == 0) {
+        b->file = &files[0];
+        bind_problem_at(b, (struct yaml_problem){1, 1, 1},
+                        STR("there is no route: add route: { receiver: NAME }"));
+    }
+}
+
+enum status routes_parse(const struct routes_source *files, size_t n, const struct routes_env *env,
+                         struct routes_result *ret)
+{
+    *ret = (struct routes_result){0};
+    arena_init(&ret->arena);
+    CHECK(n > 0);
+    hash_texts(files, n, ret->hash);
+    struct arena *arena = &ret->arena;
+    struct binder b = {.arena = arena, .env = env};
+    b.settings = ARENA_NEW(arena, struct settings);
+    struct routes_source *copies = ARENA_ARRAY(arena, struct routes_source, n);
+    for (size_t i = 0; i < n; i++) {
+        copies[i] =
+            (struct routes_source){str_dup(arena, files[i].name), str_dup(arena, files[i].text)};
+        collect(&b, &copies[i]);
+    }
+    check_route_is_there(&b, copies);
+    bind_sections(&b);
+    ret->problems = b.problems.v;
+    ret->n_problems = b.problems.n;
+    ret->n_errors = b.n_errors;
+    ret->n_warnings = b.n_warnings;
+    ret->settings = b.n_errors == 0 ? b.settings : NULL;
+    return b.n_errors == 0 ? OK : ERR_INVALID;
+}
+
+struct str routes_report(struct routes_result *result)
+{
+    struct strbuf out;
+    strbuf_init(&out, &result->arena, 1 << 20);
+    for (size_t i = 0; i < result->n_problems; i++) {
+        strbuf_add(&out, result->problems[i].shown);
+        strbuf_add_char(&out, '\n');
+    }
+    if (result->n_problems > 0) {
+        strbuf_printf(&out, "%zu error%s, %zu warning%s%s\n", result->n_errors,
+                      result->n_errors == 1 ? "" : "s", result->n_warnings,
+                      result->n_warnings == 1 ? "" : "s",
+                      result->n_errors ? "; nothing was changed" : "");
+    }
+    return strbuf_str(&out);
+}
+
+void routes_release(struct routes_result *result)
+{
+    arena_release(&result->arena);
+    *result = (struct routes_result){0};
+}

@@ -1,0 +1,370 @@
+/* `route:` — the routing tree, Alertmanager's keys. */
+#include "wire/matcher_syntax.h"
+#include "wire/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUTES_MAX = 10000, SIBLINGS_COMPARED = 500, GROUP_BY_MAX = 100 };
+
+struct route_draft {
+    const struct yaml_node *receiver, *matchers, *match, *match_re, *routes, *group_by;
+    const struct yaml_node *group_wait, *group_interval, *repeat_interval;
+    bool continues;
+};
+
+static const struct field route_fields[] = {
+    {.key = "receiver",
+     .type = FIELD_NODE,
+     .shape = "name under receivers",
+     .offset = offsetof(struct route_draft, receiver),
+     .help = "Who takes the alert; inherited from the parent, required on top."},
+    {.key = "matchers",
+     .type = FIELD_NODE,
+     .shape = "list of matchers",
+     .offset = offsetof(struct route_draft, matchers),
+     .help = "All must match: 'name=\"value\"', also != =~ !~; expressions match whole values; a "
+             "missing label is the empty text."},
+    {.key = "match",
+     .type = FIELD_NODE,
+     .shape = "map of labels",
+     .offset = offsetof(struct route_draft, match),
+     .help = "Labels that must be equal (older spelling)."},
+    {.key = "match_re",
+     .type = FIELD_NODE,
+     .shape = "map of labels",
+     .offset = offsetof(struct route_draft, match_re),
+     .help = "Labels that must match expressions (older spelling)."},
+    {.key = "continue",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct route_draft, continues),
+     .fallback = "false",
+     .help = "Siblings after this one are tried, too."},
+    {.key = "routes",
+     .type = FIELD_NODE,
+     .shape = "list of routes",
+     .offset = offsetof(struct route_draft, routes),
+     .help = "Children; this route takes an alert itself only when none of them does."},
+    {.key = "group_by",
+     .type = FIELD_NODE,
+     .shape = "list of labels",
+     .offset = offsetof(struct route_draft, group_by),
+     .help = "Alerts that agree in these labels become one incident; ['...']: in all labels; []: "
+             "all together. Inherited; default: all together."},
+    {.key = "group_wait",
+     .type = FIELD_NODE,
+     .shape = "duration",
+     .offset = offsetof(struct route_draft, group_wait),
+     .help = "Accepted for Alertmanager's sake; has no effect, use a receiver's hold."},
+    {.key = "group_interval",
+     .type = FIELD_NODE,
+     .shape = "duration",
+     .offset = offsetof(struct route_draft, group_interval),
+     .help = "Accepted for Alertmanager's sake; has no effect: changes are shown at once."},
+    {.key = "repeat_interval",
+     .type = FIELD_NODE,
+     .shape = "duration",
+     .offset = offsetof(struct route_draft, repeat_interval),
+     .help = "Accepted for Alertmanager's sake; has no effect, use wait and repeat steps."},
+    {.key = "mute_time_intervals", .type = FIELD_LATER, .help = "When this route is mute."},
+    {.key = "active_time_intervals", .type = FIELD_LATER, .help = "When this route is not mute."},
+    {.key = "labels", .type = FIELD_LATER, .help = "Labels added to what it sends."},
+};
+SCHEMA_DEFINE(schema_route, "route", route_fields);
+
+struct tree {
+    struct binder *b;
+    size_t n_routes;
+};
+
+/* --- matchers ----------------------------------------------------------------------------- */
+
+static bool add_matchers(struct binder *b, const struct yaml_node *node, struct str text,
+                         struct matcher *v, size_t *n)
+{
+    struct matchers found;
+    struct err err = ERR_INIT;
+    if (matchers_parse(b->arena, MATCHER_FALLBACK, text, &found, &err) != OK) {
+        bind_error(b, node, STR("write 'name=\"value\"', or with != =~ !~"), "%s", err.detail);
+        return false;
+    }
+    if (*n + found.n > MATCHERS_MAX) {
+        bind_error(b, node, STR_EMPTY, "more than %d matchers", MATCHERS_MAX);
+        return false;
+    }
+    if (found.n > 0) {
+        memcpy(v + *n, found.v, found.n * sizeof(*v));
+    }
+    *n += found.n;
+    return true;
+}
+
+bool bind_matchers(struct binder *b, const struct yaml_node *node, struct matcher *v, size_t *n)
+{
+    struct node_list list;
+    if (!bind_list(b, node, "matchers", &list)) {
+        return false;
+    }
+    bool is_good = true;
+    for (size_t i = 0; i < list.n; i++) {
+        if (list.v[i]->kind != YAML_SCALAR || list.v[i]->tag.n > 0) {
+            bind_error(b, list.v[i], STR("write it in quotes: 'name=\"value\"'"),
+                       "a matcher must be a text");
+            is_good = false;
+        } else {
+            is_good &= add_matchers(b, list.v[i], list.v[i]->text, v, n);
+        }
+    }
+    return is_good;
+}
+
+/* `match:` and `match_re:`. Empty values are allowed: the label must be missing. */
+static void bind_match_map(struct binder *b, const struct yaml_node *node, enum matcher_op op,
+                           struct matcher *v, size_t *n)
+{
+    if (node->kind != YAML_MAP) {
+        bind_error(b, node, STR("write match: { name: value }"), "match must be a map of labels");
+        return;
+    }
+    for (size_t i = 0; i < node->n; i++) {
+        const struct yaml_node *key = node->pairs[i].key, *value = node->pairs[i].value;
+        struct err err = ERR_INIT;
+        if (!label_name_is_classic(key->text)) {
+            bind_error(b, key, STR("use matchers: for other names"),
+                       "\"%.*s\" is not a label name for match", STR_ARG(key->text));
+        } else if (value->kind != YAML_SCALAR || value->tag.n > 0) {
+            bind_error(b, value, STR_EMPTY, "the value must be a text");
+        } else if (*n == MATCHERS_MAX) {
+            bind_error(b, key, STR_EMPTY, "more than %d matchers", MATCHERS_MAX);
+            return;
+        } else if (matcher_make(b->arena, op, key->text, value->text, &v[*n], &err) != OK) {
+            bind_error(b, value, STR_EMPTY, "%s", err.detail);
+        } else {
+            *n += 1;
+        }
+    }
+}
+
+/* --- one route ---------------------------------------------------------------------------- */
+
+static int by_text(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static void bind_group_by(struct binder *b, const struct yaml_node *node, struct route *route)
+{
+    struct node_list list;
+    if (!bind_list(b, node, "group_by", &list)) {
+        return;
+    }
+    if (list.n > GROUP_BY_MAX) {
+        bind_error(b, node, STR_EMPTY, "group_by has at most %d labels", GROUP_BY_MAX);
+        return;
+    }
+    struct str *names = ARENA_ARRAY(b->arena, struct str, list.n);
+    route->n_group_by = 0;
+    route->groups_by_all = false;
+    for (size_t i = 0; i < list.n; i++) {
+        struct str name;
+        if (!bind_text(b, list.v[i], "a label", &name)) {
+            continue;
+        }
+        for (size_t k = 0; k < route->n_group_by; k++) {
+            if (str_eq(names[k], name)) {
+                bind_error(b, list.v[i], STR("remove one"), "label \"%.*s\" is listed twice",
+                           STR_ARG(name));
+            }
+        }
+        route->groups_by_all |= str_eq(name, STR("..."));
+        names[route->n_group_by++] = name;
+    }
+    if (route->groups_by_all && list.n > 1) {
+        bind_error(b, node, STR("write group_by: ['...']"),
+                   "'...' means all labels and stands "
+                   "alone");
+    }
+    route->n_group_by = route->groups_by_all ? 0 : route->n_group_by;
+    qsort(names, route->n_group_by, sizeof(*names), by_text);
+    route->group_by = names;
+}
+
+/* Told once per key: real files have one on every route. */
+static void note_ignored(struct binder *b, const struct yaml_node *map, const char *key,
+                         unsigned bit, const char *instead)
+{
+    const struct yaml_node *node = yaml_get(map, str_from(key));
+    int64_t ignored;
+    if (node && bind_duration(b, node, key, &ignored) && !(b->told_once & bit)) {
+        b->told_once |= bit;
+        bind_warning(b, yaml_key(map, str_from(key)), str_from(instead), "%s has no effect", key);
+    }
+}
+
+static const struct receiver *find_receiver(struct binder *b, const struct yaml_node *node)
+{
+    struct str name;
+    if (!bind_text(b, node, "receiver", &name)) {
+        return NULL;
+    }
+    struct entry *entry = bind_reference(b, &b->sections.receivers, "receiver", node, name);
+    return entry ? &b->settings->receivers[entry - b->sections.receivers.v] : NULL;
+}
+
+static void bind_own_matchers(struct binder *b, const struct route_draft *draft,
+                              struct route *route)
+{
+    struct matcher v[MATCHERS_MAX];
+    size_t n = 0;
+    if (draft->matchers) {
+        (void)bind_matchers(b, draft->matchers, v, &n);
+    }
+    if (draft->match) {
+        bind_match_map(b, draft->match, MATCHER_EQ, v, &n);
+    }
+    if (draft->match_re) {
+        bind_match_map(b, draft->match_re, MATCHER_RE, v, &n);
+    }
+    route->matchers = matchers_sort(b->arena, v, n);
+}
+
+static bool is_same_matcher(const struct matcher *a, const struct matcher *b)
+{
+    return a->op == b->op && str_eq(a->name, b->name) && str_eq(a->value, b->value);
+}
+
+/* Does everything that `later` takes match `earlier`? Only by equal matchers; both are sorted. */
+static bool takes_all_of(const struct route *earlier, const struct route *later)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < earlier->matchers.n; i++) {
+        while (k < later->matchers.n &&
+               !is_same_matcher(&earlier->matchers.v[i], &later->matchers.v[k])) {
+            k++;
+        }
+        if (k == later->matchers.n) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_reachable(struct binder *b, const struct yaml_node *const *nodes,
+                            const struct route *routes, size_t at)
+{
+    size_t first = at > SIBLINGS_COMPARED ? at - SIBLINGS_COMPARED : 0;
+    for (size_t i = first; i < at; i++) {
+        if (!routes[i].continues && takes_all_of(&routes[i], &routes[at])) {
+            struct str all =
+                routes[i].matchers.n
+                    ? str_printf(b->arena, "every alert with %.*s",
+                                 STR_ARG(matchers_format(b->arena, routes[i].matchers)))
+                    : STR("every alert");
+            bind_warning(b, nodes[at], STR("move this one up, or give the other continue: true"),
+                         "this route can never match: route %zu (line %u) takes %.*s first", i + 1,
+                         nodes[i]->line, STR_ARG(all));
+            return;
+        }
+    }
+}
+
+static void bind_route(struct tree *tree, const struct yaml_node *node, const struct route *parent,
+                       struct route *route);
+
+static void bind_children(struct tree *tree, const struct yaml_node *list, struct route *route)
+{
+    struct binder *b = tree->b;
+    if (list->kind != YAML_SEQ) {
+        bind_error(b, list, STR_EMPTY, "routes must be a list");
+        return;
+    }
+    tree->n_routes += list->n;
+    if (tree->n_routes > ROUTES_MAX) {
+        bind_error(b, list, STR_EMPTY, "more than %d routes", ROUTES_MAX);
+        return;
+    }
+    struct route *children = ARENA_ARRAY(b->arena, struct route, list->n);
+    for (size_t i = 0; i < list->n; i++) {
+        bind_route(tree, list->items[i], route, &children[i]);
+        check_reachable(b, list->items, children, i);
+    }
+    route->children = children;
+    route->n_children = list->n;
+}
+
+static void bind_route(struct tree *tree, const struct yaml_node *node, const struct route *parent,
+                       struct route *route)
+{
+    struct binder *b = tree->b;
+    struct route_draft draft = {0};
+    *route = (struct route){.where = bind_where(b, node)};
+    if (parent) {
+        route->receiver = parent->receiver;
+        route->groups_by_all = parent->groups_by_all;
+        route->group_by = parent->group_by;
+        route->n_group_by = parent->n_group_by;
+    }
+    if (!schema_bind(b, &schema_route, node, &draft)) {
+        return;
+    }
+    if (draft.receiver) {
+        route->receiver = find_receiver(b, draft.receiver);
+    }
+    bind_own_matchers(b, &draft, route);
+    route->continues = draft.continues;
+    if (draft.group_by) {
+        bind_group_by(b, draft.group_by, route);
+    }
+    note_ignored(b, node, "group_wait", 1, "use hold: of the receiver");
+    note_ignored(b, node, "group_interval", 2, "changes are shown at once");
+    note_ignored(b, node, "repeat_interval", 4, "use wait and repeat steps of the receiver");
+    if (draft.routes) {
+        bind_children(tree, draft.routes, route);
+    }
+}
+
+/* --- the tree ----------------------------------------------------------------------------- */
+
+static void check_root(struct binder *b, const struct yaml_node *node)
+{
+    static const char *const others[] = {"matchers", "match", "match_re", "continue"};
+    if (node->kind == YAML_MAP && !yaml_get(node, STR("receiver"))) {
+        bind_error(b, node, STR("add receiver: NAME"), "the top route needs a receiver");
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        const struct yaml_node *key = yaml_key(node, str_from(others[i]));
+        if (key) {
+            bind_error(b, key, STR("write it on a child under routes:"),
+                       "the top route takes everything: \"%s\" has no place there", others[i]);
+        }
+    }
+}
+
+static void check_unused(struct binder *b)
+{
+    const struct entries *receivers = &b->sections.receivers;
+    for (size_t i = 0; i < receivers->n; i++) {
+        if (!receivers->v[i].is_used) {
+            b->file = receivers->v[i].file;
+            bind_warning(b, receivers->v[i].key, STR_EMPTY, "no route uses receiver \"%.*s\"",
+                         STR_ARG(receivers->v[i].name));
+        }
+    }
+}
+
+void bind_routes(struct binder *b)
+{
+    const struct entry *section = &b->sections.route;
+    const struct entry *catch_all = &b->sections.catch_all;
+    if (section->node) {
+        struct tree tree = {.b = b, .n_routes = 1};
+        b->file = section->file;
+        check_root(b, section->node);
+        bind_route(&tree, section->node, NULL, &b->settings->root);
+    }
+    if (catch_all->node) {
+        b->file = catch_all->file;
+        b->settings->catch_all = find_receiver(b, catch_all->node);
+    }
+    check_unused(b);
+}
