@@ -346,6 +346,8 @@ def main():
     parser.add_argument("pattern", nargs="?", default="")
     options = parser.parse_args()
     binary = os.path.abspath(os.path.join(options.build_dir, "alertify"))
+    suppressions = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lsan.supp")
+    os.environ.setdefault("LSAN_OPTIONS", f"suppressions={suppressions}:print_suppressions=0")
     passed = failed = 0
     for user in users(binary):
         for test in TESTS:
