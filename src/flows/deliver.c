@@ -423,7 +423,7 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
                     (delivery->kind == NOTICE_PAGE && delivery->attempts >= MOVE_ON_AFTER);
     write->state = DELIVERY_READY;
     write->due_at = r->now_at;
-    if (outcome->moved_to.n) {
+    if (outcome->moved_to.n && retry_at != RETRY_NEVER) { /* moving for ever is a failure, too */
         write->contact.address = outcome->moved_to;
     } else if (is_payload) {
         write->is_plain = true;
