@@ -458,7 +458,7 @@ def test_z_nothing_leaked(c):
 
 
 def main():
-    arguments = parse_arguments()
+    arguments = parse_arguments("build-asan")
     checks = Checks()
     Scene.world = World(arguments.build_dir)
     try:

@@ -44,6 +44,15 @@ class Cluster:
         self._run("stop")
         os.rmdir(self.folder)
 
+    def kill(self):
+        """kill -9 of every server process, as a crash would."""
+        self._run("kill")
+        if self._connection:
+            self._connection.close()
+
+    def again(self):
+        self._run("again")
+
     def connect(self):
         connection = psycopg2.connect(self.conninfo, options="-c search_path=alertify,public")
         connection.autocommit = True

@@ -65,6 +65,9 @@ class FakeHttp:
             def _serve(self):
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
+                if len(body) < length:  # the sender died while it sent: nothing has arrived
+                    self.close_connection = True
+                    return
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 reply = fake._take(Request(self.command, self.path, headers, body))
                 if reply.delay:
