@@ -74,8 +74,10 @@ class Webhooks:
     def one_run(self, echo_url):
         rig = self.rig
         quiet = self.closed(echo_url)
+        rig.start_statements()
         beside = self.durable()
         rig.drop_backlog()
+        rig.show_statements("webhooks, processed beside it")
         with rig.processing_held():
             alone = self.durable()
         libpq_beside, libpq_alone = self.libpq(beside["batch"]), self.libpq(alone["batch"])
@@ -139,9 +141,11 @@ class Alerts:
             known = dict(load, bodies=expected // per_body)
             self.post_ours(known)
             self.rig.post(**known, **api)
+        self.rig.start_statements()
         cpu = Cpu(self.rig)
         ours = self.row(*self.post_ours(load))
         ours["cpu"] = cpu.stop()
+        self.rig.show_statements(f"{load}")
         self.check_stored(name, expected)
         out = self.rig.post(**load, **api)
         return ours, self.row(out, out["seconds"])
@@ -178,7 +182,8 @@ class Pages:
              run=f"page{self.number}", **where)
         out = last_json(sink.communicate(timeout=30)[0])
         if out["arrived"] != self.bodies:
-            raise RuntimeError(f"{out['arrived']} of {self.bodies} alerts arrived")
+            raise RuntimeError(f"{out['arrived']} of {self.bodies} alerts arrived\n"
+                               f"{self.rig.log_tail()}")
         return {"p50_ms": out["p50_us"] / 1e3, "p99_ms": out["p99_us"] / 1e3,
                 "max_ms": out["max_us"] / 1e3, "repeated": out["repeated"]}
 
@@ -186,9 +191,11 @@ class Pages:
         alertmanager, port = self.rig.start_alertmanager(self.rig.sink_port)
         ours, theirs = [], []
         for _ in range(self.options.runs):
+            self.rig.start_statements()
             cpu = Cpu(self.rig)
             ours.append(self.one(self.rig.post_alertify))
             used = cpu.stop()
+            self.rig.show_statements("pages")
             theirs.append(self.one(self.rig.post, port=port, path="/api/v2/alerts", shape="api"))
         self.rig.end(alertmanager)
         self.rig.empty_tables()
@@ -257,12 +264,14 @@ def main():
     parser.add_argument("--quick", action="store_true", help="only shows that the benchmark works")
     parser.add_argument("--runs", type=int, help="the median of so many (3)")
     parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--statements", action="store_true",
+                        help="show what PostgreSQL's time went into (slows it down a little)")
     options = parser.parse_args()
     options.runs = options.runs or (1 if options.quick else 3)
     began = time.monotonic()
     result = {"bench": "intake", "is_quick": options.quick, "runs": options.runs,
               "cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 2)}
-    with Rig(options.build_dir) as rig:
+    with Rig(options.build_dir, options.statements) as rig:
         rig.start_postgres()
         rig.start_alertify()
         for name, (part, show) in PARTS.items():

@@ -1,9 +1,9 @@
 /* A webhook receiver that measures how old the alerts are that reach it.
  *
- *     bench_sink --expect N --seconds N
- * prints "port N"; answers every request 200; looks for the label sent_us (wall clock, see
- * bench_post --stamp) and keeps the first arrival of each. Ends when N different ones came, at the
- * latest after so many seconds, with one JSON line. */
+ *     bench_sink --port N --expect N --seconds N
+ * prints "port N" (0: a free one); answers every request 200; looks for the label sent_us (wall
+ * clock, see bench_post --stamp) and keeps the first arrival of each. Ends when N different ones
+ * came, at the latest after so many seconds, with one JSON line. */
 #include "base/monotonic.h"
 #include "base/time_units.h"
 #include "options.h"
@@ -124,13 +124,15 @@ static void on_connection(int epoll, int listener)
     watch(epoll, fd);
 }
 
-static int start_listening(void)
+static int start_listening(uint16_t port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET};
     socklen_t len = sizeof(at);
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(fd, 128) == 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    at.sin_port = htons(port);
+    CHECK(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0);
+    CHECK(bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(fd, 128) == 0);
     CHECK(getsockname(fd, (struct sockaddr *)&at, &len) == 0);
     printf("port %u\n", ntohs(at.sin_port));
     fflush(stdout);
@@ -142,7 +144,8 @@ int main(int argc, char **argv)
     uint64_t expected = option_number(argc, argv, "--expect", NULL);
     int64_t until_us =
         monotonic_us() + (int64_t)option_number(argc, argv, "--seconds", NULL) * US_PER_S;
-    int listener = start_listening(), epoll = epoll_create1(EPOLL_CLOEXEC);
+    int listener = start_listening((uint16_t)option_number(argc, argv, "--port", "0"));
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
     watch(epoll, listener);
     while (ages.n < expected && monotonic_us() < until_us) {
         struct epoll_event events[64];

@@ -131,8 +131,9 @@ class Cpu:
 
 # ---- the rig ----------------------------------------------------------------------------------
 class Rig(contextlib.ExitStack):
-    def __init__(self, build):
+    def __init__(self, build, is_profiled=False):
         super().__init__()
+        self.is_profiled = is_profiled
         self.build = pathlib.Path(build).resolve()
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="alertify-bench."))
         self.dir.chmod(0o711)  # PostgreSQL runs as a user of its own when we are root
@@ -166,6 +167,8 @@ class Rig(contextlib.ExitStack):
         # lz4 is a build option of the server
         has_lz4 = "with-lz4" in run("/bin/sh", "-c", "pg_config --configure || true")
         options += " -c wal_compression=" + ("lz4" if has_lz4 else "on")
+        if self.is_profiled:
+            options += " -c shared_preload_libraries=pg_stat_statements"
         self.callback(subprocess.run, ["sh", str(script), "stop", str(folder)])
         env = dict(os.environ, PG_OPTIONS=options)
         self.conninfo = run("sh", script, "start", folder, env=env).strip()
@@ -178,6 +181,23 @@ class Rig(contextlib.ExitStack):
         with self.db.cursor() as cursor:
             cursor.execute(text)
             return cursor.fetchall() if cursor.description else []
+
+    def start_statements(self):
+        if self.is_profiled:
+            self.sql("create extension if not exists pg_stat_statements")
+            self.sql("select pg_stat_statements_reset()")
+
+    def show_statements(self, title, n=14):
+        """Where PostgreSQL spent its time since start_statements."""
+        if not self.is_profiled:
+            return
+        print(f"    statements of {title}: total ms, calls, ms each, rows each, WAL bytes each")
+        for total, calls, rows, wal, query in self.sql(
+                "select total_exec_time, calls, rows, wal_bytes, query from pg_stat_statements "
+                f"order by total_exec_time desc limit {n}"):
+            text = " ".join(re.sub(r"--[^\n]*", "", query).split())[:90]
+            print(f"    {total:9.1f} {calls:7} {total / calls:9.3f} {rows / calls:8.1f} "
+                  f"{wal / calls:8.0f}  {text}")
 
     def backend_names(self):
         """What a backend does is told by its last statement."""
@@ -260,8 +280,10 @@ class Rig(contextlib.ExitStack):
                 urllib.request.urlopen(url, timeout=1).read()
                 return
             time.sleep(0.05)
-        log = (self.dir / "alertify.log").read_text()[-2000:]
-        raise RuntimeError(f"{url} does not answer\n{log}")
+        raise RuntimeError(f"{url} does not answer\n{self.log_tail()}")
+
+    def log_tail(self):
+        return (self.dir / "alertify.log").read_text()[-2000:]
 
     def metric(self, name, label=""):
         text = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode()
