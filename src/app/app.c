@@ -271,6 +271,16 @@ static enum status start_flows(struct app *app, struct err *err)
     return OK;
 }
 
+/* The first request should find the database's clock and the link keys known; if the database went
+ * away meanwhile we listen all the same, and /readyz says so. */
+static void wait_until_seen(struct app *app)
+{
+    int64_t until = monotonic_us() + 5 * US_PER_S;
+    while (!atomic_load(&app->deps.is_database_ok) && monotonic_us() < until) {
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+}
+
 static const char *path_or_null(struct str path)
 {
     return path.n ? path.p : NULL;
@@ -333,6 +343,7 @@ enum status app_start(struct app *app, struct err *err)
         start_flows(app, err) != OK) {
         return err->code;
     }
+    wait_until_seen(app);
     if (start_listening(app, err) != OK) {
         return err_wrap(err, "listening");
     }
