@@ -1,6 +1,6 @@
 #pragma once
-/* heap — the few objects that outlive any arena: a thread's state, a delivery in flight, a snapshot.
- * Zeroed; out of memory aborts. Layer: base. Any thread. */
+/* heap — the few objects that outlive any arena: a thread's state, a delivery in flight, a
+ * snapshot. Zeroed; out of memory aborts. Layer: base. Any thread. */
 #include <stddef.h>
 
 void *heap_alloc(size_t size);
