@@ -357,6 +357,11 @@ uint16_t app_port(const struct app *app, size_t i)
     return http_server_port(app->http, i);
 }
 
+bool app_is_stopping(const struct app *app)
+{
+    return app->is_stopping;
+}
+
 /* ---- run ------------------------------------------------------------------------------------- */
 
 static void reload_all(struct app *app)

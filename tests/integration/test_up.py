@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -289,43 +290,143 @@ def test_a_taken_port_is_said_so(case):
         require(code == 1 and "--port" in err and port in err, f"exit {code}: {err}")
 
 
+class Serve:
+    """A running `alertify serve` with a settings file of its own."""
+
+    def __init__(self, case, text):
+        self.config = os.path.join(case.folder, "server.yml")
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.log = tempfile.TemporaryFile(mode="w+")
+        self.process = subprocess.Popen(
+            as_user(case.user, [case.binary, "serve", "--config", self.config]), cwd=case.folder,
+            stdin=subprocess.DEVNULL, stderr=self.log, text=True)
+
+    def text(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def wait(self, condition, what):
+        end = time.monotonic() + WAIT_S
+        while not condition():
+            require(time.monotonic() < end and self.process.poll() is None,
+                    f"{what}: never; {self.text()}")
+            time.sleep(0.1)
+
+    def stop(self, sig=signal.SIGTERM):
+        self.process.send_signal(sig)
+        return self.process.wait(timeout=40)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def settings(conninfo, listen):
+    return (f"database: {{ conninfo: \"{conninfo}\" }}\nroutes: state/routes\n"
+            f"secret_key: !file state/secret_key\nlisten: [{listen}]\nlog: {{ format: json }}\n")
+
+
+def read_conninfo(case):
+    with open(os.path.join(case.state(), "conninfo"), encoding="utf-8") as file:
+        return file.read().strip()
+
+
+def is_ready(url):
+    try:
+        return request(url + "/readyz")[0] == 200
+    except OSError:
+        return False
+
+
+def make_certificate(case, name):
+    subprocess.run(as_user(case.user, [
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+        "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", f"/CN={name}"]),
+        cwd=case.folder, check=True, capture_output=True)
+
+
+def served_certificate(port):
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as plain:
+        with context.wrap_socket(plain) as tls:
+            return tls.getpeercert(binary_form=True)
+
+
 def test_serve_runs_on_a_migrated_database_and_drains(case):
     up = case.up()
     up.url()
-    with open(os.path.join(case.state(), "conninfo"), encoding="utf-8") as file:
-        conninfo = file.read().strip()
-    config = os.path.join(case.folder, "server.yml")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with open(config, "w", encoding="utf-8") as file:
-        file.write(f"database: {{ conninfo: \"{conninfo}\" }}\n"
-                   "routes: state/routes\nsecret_key: !file state/secret_key\n"
-                   f"listen: [{{ address: 127.0.0.1:{port} }}]\nlog: {{ format: json }}\n")
-    code, out, err = case.cli("migrate", "--config", config)
-    require(code == 0 and "up to date" in out, f"migrate: {code} {out}{err}")
-    server = subprocess.Popen(as_user(case.user, [case.binary, "serve", "--config", config]),
-                              cwd=case.folder, stderr=subprocess.PIPE, text=True)
+    port, tls_port = free_port(), free_port()
+    make_certificate(case, "one.example.org")
+    server = Serve(case, settings(read_conninfo(case), f"{{ address: 127.0.0.1:{port} }}, "
+                                  f"{{ address: 'localhost:{tls_port}', "
+                                  "tls: { certificate: cert.pem, key: key.pem } }"))
     try:
-        end = time.monotonic() + WAIT_S
-        while True:
-            try:
-                if request(f"http://127.0.0.1:{port}/readyz")[0] == 200:
-                    break
-            except OSError:
-                pass
-            require(time.monotonic() < end and server.poll() is None, "serve is never ready")
-            time.sleep(0.1)
-        server.send_signal(signal.SIGTERM)
-        err = server.communicate(timeout=30)[1]
-        require(server.returncode == 0, f"serve: exit {server.returncode}: {err}")
-        for line in err.splitlines():
+        code, out, err = case.cli("migrate", "--config", server.config)
+        require(code == 0 and "up to date" in out, f"migrate: {code} {out}{err}")
+        server.wait(lambda: is_ready(f"http://127.0.0.1:{port}"), "ready")
+        first = served_certificate(tls_port)
+        make_certificate(case, "two.example.org")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait(lambda: served_certificate(tls_port) != first, "another certificate")
+        require(server.stop() == 0, f"serve: {server.text()}")
+        for line in server.text().splitlines():
             if line.startswith("{"):
                 json.loads(line)
     finally:
-        if server.poll() is None:
-            server.kill()
+        server.close()
     require(up.stop()[0] == 0, "exit")
+
+
+def test_serve_refuses_a_schema_that_is_not_its_own(case):
+    up = case.up()
+    up.url()
+    conninfo = read_conninfo(case)
+
+    def sql(text):
+        subprocess.run(as_user(case.user, ["psql", "-qX", conninfo, "-c", text]), check=True,
+                       capture_output=True, cwd=case.folder, env={**os.environ, "LD_PRELOAD": ""})
+
+    sql("alter schema alertify rename to elsewhere")
+    server = Serve(case, settings(conninfo, f"{{ address: 127.0.0.1:{free_port()} }}"))
+    try:
+        require(server.process.wait(timeout=WAIT_S) == 1, "it serves")
+        require("alertify migrate" in server.text(), f"no hint: {server.text()}")
+    finally:
+        server.close()
+        sql("alter schema elsewhere rename to alertify")
+    require(up.stop()[0] == 0, "exit")
+
+
+def test_serve_waits_for_its_database_and_can_be_stopped(case):
+    up = case.up()
+    up.url()
+    require(up.stop()[0] == 0, "exit")
+    server = Serve(case, settings(read_conninfo(case), f"{{ address: 127.0.0.1:{free_port()} }}"))
+    try:
+        server.wait(lambda: "waiting for the database" in server.text(), "waiting")
+        require(server.stop() == 0, f"exit: {server.text()}")
+    finally:
+        server.close()
+
+
+def test_serve_refuses_plain_http_for_everybody(case):
+    server = Serve(case, settings("dbname=x", "{ address: 0.0.0.0:8080 }"))
+    try:
+        require(server.process.wait(timeout=WAIT_S) == 1, "it serves")
+        require("plain HTTP is only for loopback" in server.text(), server.text())
+    finally:
+        server.close()
 
 
 TESTS = [value for name, value in sorted(globals().items()) if name.startswith("test_")]
