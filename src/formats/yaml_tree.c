@@ -370,7 +370,8 @@ enum status yaml_parse_marked(struct arena *arena, struct str name, struct str t
                               const struct yaml_node **ret, struct yaml_problem *ret_problem,
                               struct err *err)
 {
-    struct builder b = {.arena = arena, .name = name, .text = without_bom(text), .err = err};
+    text = text.n ? without_bom(text) : STR_EMPTY;
+    struct builder b = {.arena = arena, .name = name, .text = text, .err = err};
     enum status status = check_text(&b);
     if (status == OK) {
         arena_init(&b.scratch);
