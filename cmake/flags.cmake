@@ -9,7 +9,8 @@ target_compile_definitions(alertify_flags INTERFACE _GNU_SOURCE
     ALERTIFY_VERSION="${PROJECT_VERSION}")
 target_compile_options(alertify_flags INTERFACE
     -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 -Wvla
-    -Wundef -Wconversion -Wno-sign-conversion -Wno-format-truncation -Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings
+    -Wundef -Wconversion -Wno-sign-conversion $<$<C_COMPILER_ID:Clang>:-Wno-unknown-warning-option>
+    -Wno-format-truncation -Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings
     -Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types
     -Werror=int-conversion -Werror=unused-result
     -fno-strict-aliasing -fno-delete-null-pointer-checks -fno-strict-overflow

@@ -31,6 +31,7 @@ bool status_is_retryable(enum status code)
     return statuses[code].retryable;
 }
 
+PRINTF_LIKE(4, 0)
 static void set(struct err *err, enum status code, const char *where, const char *fmt, va_list args)
 {
     CHECK(code != OK);
