@@ -15,7 +15,7 @@
  * thread, at the same time. A scratch belongs to one thread.
  *
  *     const struct regex *re;
- *     MUST: regex_compile(arena, STR("web-.*"), &re, err) == OK
+ *     enum status status = regex_compile(arena, STR("web-.*"), &re, err);
  *     bool gave_up = false;
  *     if (regex_matches(re, scratch, value, &gave_up)) …
  */
