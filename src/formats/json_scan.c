@@ -32,13 +32,30 @@ static inline void skip_space(struct scan *s)
     }
 }
 
-/* True if one of eight bytes is below 0x20, a quote, a backslash or not ASCII. A borrow may make
- * it true without need, never false wrongly. */
-static inline bool has_special(uint64_t v)
+/* Marks those of eight bytes that are below 0x20, a quote, a backslash or not ASCII, by their top
+ * bits. A borrow may mark bytes above the first that is meant, never below it. */
+static inline uint64_t specials(uint64_t v)
 {
     const uint64_t ones = 0x0101010101010101ULL;
     uint64_t quote = v ^ (ones * '"'), slash = v ^ (ones * '\\');
-    return (((v - ones * 0x20) | (quote - ones) | (slash - ones) | v) & (ones * 0x80)) != 0;
+    return ((v - ones * 0x20) | (quote - ones) | (slash - ones) | v) & (ones * 0x80);
+}
+
+/* On to the first byte of a string that needs a look, or into the last seven before the end. */
+static inline void skip_usual(struct scan *s)
+{
+    while (s->end - s->p >= 8) {
+        uint64_t eight;
+        memcpy(&eight, s->p, 8);
+        uint64_t marks = specials(eight);
+        if (marks) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            s->p += __builtin_ctzll(marks) / 8;
+#endif
+            return;
+        }
+        s->p += 8;
+    }
 }
 
 static bool scan_escape(struct scan *s)
@@ -79,10 +96,7 @@ static bool scan_string(struct scan *s)
 {
     s->p++;
     for (;;) {
-        uint64_t eight;
-        while (s->end - s->p >= 8 && (memcpy(&eight, s->p, 8), !has_special(eight))) {
-            s->p += 8;
-        }
+        skip_usual(s);
         if (s->p >= s->end) {
             return fails(s, "string without end");
         }

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 ENUM_DEFINE(problem_severity, PROBLEM_SEVERITIES)
 
@@ -20,18 +21,20 @@ static void add_problem(struct binder *b, enum problem_severity severity, struct
     if (b->problems.n == ROUTES_PROBLEMS_MAX) {
         return;
     }
-    struct str excerpt = yaml_excerpt(b->arena, b->file->text, at.line, at.col, at.len);
+    struct str excerpt = yaml_excerpt(b->arena, b->file->source.text, at.line, at.col, at.len);
     struct routes_problem problem = {
         .severity = severity,
-        .file = b->file->name,
+        .file_at = b->file->index,
+        .file = b->file->source.name,
         .line = at.line,
         .col = at.col,
         .len = at.len,
         .text = text,
         .hint = hint,
-        .shown = str_printf(b->arena, "%.*s:%u:%u: %s: %.*s\n%.*s%s%.*s", STR_ARG(b->file->name),
-                            at.line, at.col, problem_severity_name(severity), STR_ARG(text),
-                            STR_ARG(excerpt), hint.n ? " " : "", STR_ARG(hint)),
+        .shown =
+            str_printf(b->arena, "%.*s:%u:%u: %s: %.*s\n%.*s%s%.*s", STR_ARG(b->file->source.name),
+                       at.line, at.col, problem_severity_name(severity), STR_ARG(text),
+                       STR_ARG(excerpt), hint.n ? " " : "", STR_ARG(hint)),
     };
     VEC_PUSH(b->arena, &b->problems, problem);
 }
@@ -73,9 +76,25 @@ void bind_problem_at(struct binder *b, struct yaml_problem at, struct str text)
     add_problem(b, PROBLEM_ERROR, at, text, STR_EMPTY);
 }
 
+void bind_hide_literals(struct binder *b)
+{
+    for (size_t i = 0; i < b->problems.n; i++) {
+        struct str *shown = &b->problems.v[i].shown;
+        char *copy = str_c(b->arena, *shown), *end = copy + shown->n;
+        for (size_t k = 0; k < b->literals.n; k++) {
+            struct str secret = b->literals.v[k];
+            char *at = copy;
+            while ((at = memmem(at, (size_t)(end - at), secret.p, secret.n)) != NULL) {
+                memset(at, '*', secret.n);
+            }
+        }
+        shown->p = copy;
+    }
+}
+
 struct str bind_where(struct binder *b, const struct yaml_node *node)
 {
-    return str_from(yaml_where(b->arena, b->file->name, node));
+    return str_from(yaml_where(b->arena, b->file->source.name, node));
 }
 
 /* --- names -------------------------------------------------------------------------------- */
@@ -103,7 +122,8 @@ static size_t edit_distance(struct str a, struct str b)
     return row[b.n];
 }
 
-struct str bind_suggestion(struct arena *arena, struct str word, const struct str *names, size_t n)
+/* Index of the nearest name that could be meant, or n. */
+static size_t find_near(struct str word, const struct str *names, size_t n)
 {
     size_t best = SIZE_MAX, at = 0;
     for (size_t i = 0; i < n; i++) {
@@ -114,8 +134,13 @@ struct str bind_suggestion(struct arena *arena, struct str word, const struct st
         }
     }
     size_t limit = word.n < 4 ? 1 : word.n < 8 ? 2 : 3;
-    return best <= limit ? str_printf(arena, "did you mean \"%.*s\"?", STR_ARG(names[at]))
-                         : STR_EMPTY;
+    return best <= limit ? at : n;
+}
+
+struct str bind_suggestion(struct arena *arena, struct str word, const struct str *names, size_t n)
+{
+    size_t near = find_near(word, names, n);
+    return near < n ? str_printf(arena, "did you mean \"%.*s\"?", STR_ARG(names[near])) : STR_EMPTY;
 }
 
 struct entry *bind_reference(struct binder *b, struct entries *entries, const char *what,
@@ -129,8 +154,19 @@ struct entry *bind_reference(struct binder *b, struct entries *entries, const ch
         }
         names[i] = entries->v[i].name;
     }
-    bind_error(b, at, bind_suggestion(b->arena, name, names, entries->n),
-               "%s \"%.*s\" does not exist", what, STR_ARG(name));
+    size_t near = find_near(name, names, entries->n);
+    struct str hint = STR_EMPTY;
+    if (near < entries->n) {
+        /* What was meant is used: no warning on top of the error. */
+        entries->v[near].is_used = true;
+        const struct entry *meant = &entries->v[near];
+        struct str place = meant->file == b->file
+                               ? STR("line ")
+                               : str_printf(b->arena, "%.*s:", STR_ARG(meant->file->source.name));
+        hint = str_printf(b->arena, "did you mean \"%.*s\" (%.*s%u)?", STR_ARG(meant->name),
+                          STR_ARG(place), meant->key->line);
+    }
+    bind_error(b, at, hint, "%s \"%.*s\" does not exist", what, STR_ARG(name));
     return NULL;
 }
 
@@ -163,8 +199,7 @@ bool bind_duration(struct binder *b, const struct yaml_node *node, const char *w
         return false;
     }
     if (duration_parse(text, ret_us, &err) != OK) {
-        bind_error(b, node, STR("write a length of time like 30s, 5m or 1h30m"), "%s: %s", what,
-                   err.detail);
+        bind_error(b, node, STR_EMPTY, "%s: %s", what, err.detail);
         return false;
     }
     return true;
@@ -218,6 +253,9 @@ bool bind_secret(struct binder *b, const struct yaml_node *node, const char *wha
     if (node->kind != YAML_SCALAR || (node->tag.n == 0 && !may_be_literal)) {
         bind_error(b, node, STR("write !env NAME or !file PATH"),
                    "%s is a secret and must not stand in the file itself", what);
+        if (node->kind == YAML_SCALAR && node->text.n > 2) {
+            VEC_PUSH(b->arena, &b->literals, node->text);
+        }
         return false;
     }
     if (node->tag.n == 0 ? !bind_text(b, node, what, &text) : !fetch_secret(b, node, what, &text)) {

@@ -5,9 +5,14 @@
 #include "formats/yaml_tree.h"
 #include "wire/routes_file.h"
 
+struct routes_text {
+    struct routes_source source;
+    size_t index; /* among the files given */
+};
+
 /* A named thing of a section, before it is bound. */
 struct entry {
-    const struct routes_source *file;
+    const struct routes_text *file;
     struct str name;
     const struct yaml_node *key;  /* to point at the name */
     const struct yaml_node *node; /* NULL: absent */
@@ -28,12 +33,13 @@ struct sections {
 struct binder {
     struct arena *arena;
     const struct routes_env *env;
-    const struct routes_source *file; /* of the node at hand */
+    const struct routes_text *file; /* of the node at hand */
     struct settings *settings;
     struct sections sections;
     VEC(struct routes_problem) problems;
     size_t n_errors, n_warnings;
-    unsigned told_once; /* bits of warnings that are given once */
+    VEC(struct str) literals; /* secrets that stood in the file: no report may show them */
+    unsigned told_once;       /* bits of warnings that are given once */
 };
 
 /* `hint` may be STR_EMPTY. */
@@ -43,6 +49,9 @@ void bind_warning(struct binder *, const struct yaml_node *, struct str hint, co
     PRINTF_LIKE(4, 5);
 /* With the place given by a parser. */
 void bind_problem_at(struct binder *, struct yaml_problem at, struct str text);
+
+/* Blackens the literal secrets in everything that was reported. */
+void bind_hide_literals(struct binder *);
 
 /* "routes/x.yml:12:3" of a node of the current file. */
 struct str bind_where(struct binder *, const struct yaml_node *);

@@ -12,7 +12,9 @@
 #include "domain/matcher.h"
 
 #define MATCHER_DIALECTS(X)                                                                        \
-    X(MATCHER_CLASSIC, "classic") X(MATCHER_UTF8, "utf8") X(MATCHER_FALLBACK, "fallback")
+    X(MATCHER_CLASSIC, "classic")                                                                  \
+    X(MATCHER_UTF8, "utf8")                                                                        \
+    X(MATCHER_FALLBACK, "fallback")
 ENUM_DECLARE(matcher_dialect, MATCHER_DIALECTS)
 
 enum { MATCHERS_MAX = 100 };

@@ -36,7 +36,8 @@ enum { PAYLOAD_ALERTS_MAX = 20000, PAYLOAD_LABELS_MAX = 256, PAYLOAD_RAW_MAX = 2
 #define PAYLOAD_KINDS(X)                                                                           \
     X(PAYLOAD_ALERTMANAGER, "alertmanager")                                                        \
     X(PAYLOAD_GRAFANA, "grafana")                                                                  \
-    X(PAYLOAD_GRAFANA_LEGACY, "grafana_legacy") X(PAYLOAD_CUSTOM, "custom")
+    X(PAYLOAD_GRAFANA_LEGACY, "grafana_legacy")                                                    \
+    X(PAYLOAD_CUSTOM, "custom")
 ENUM_DECLARE(payload_kind, PAYLOAD_KINDS)
 
 struct payload {

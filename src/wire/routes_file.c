@@ -1,8 +1,9 @@
 #include "wire/routes_file.h"
 
+#include "base/digest.h"
 #include "wire/schema.h"
 
-#include <sodium.h>
+#include <stdlib.h>
 
 static const struct field top_fields[] = {
     {.key = "external_url",
@@ -80,25 +81,28 @@ enum { ENTRIES_MAX = 5000 };
 
 static void hash_texts(const struct routes_source *files, size_t n, char hex[ROUTES_HASH_HEX + 1])
 {
-    crypto_generichash_state state;
-    unsigned char hash[ROUTES_HASH_BYTES];
-    CHECK(sodium_init() >= 0);
-    crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+    struct digest digest;
+    uint8_t hash[ROUTES_HASH_HEX / 2];
+    digest_init(&digest, sizeof(hash));
     for (size_t i = 0; i < n; i++) {
-        crypto_generichash_update(&state, (const unsigned char *)files[i].text.p, files[i].text.n);
+        digest_add(&digest, files[i].text);
     }
-    crypto_generichash_final(&state, hash, sizeof(hash));
-    sodium_bin2hex(hex, ROUTES_HASH_HEX + 1, hash, sizeof(hash));
+    digest_end(&digest, hash);
+    for (size_t i = 0; i < sizeof(hash); i++) {
+        hex[2 * i] = "0123456789abcdef"[hash[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[hash[i] & 15];
+    }
+    hex[ROUTES_HASH_HEX] = '\0';
 }
 
 /* Every file that can be read gives its sections; one that cannot gives its first error. */
-static void collect(struct binder *b, const struct routes_source *file)
+static void collect(struct binder *b, const struct routes_text *file)
 {
     const struct yaml_node *root;
     struct yaml_problem at = {1, 1, 1};
     struct err err = ERR_INIT;
     b->file = file;
-    if (yaml_parse_marked(b->arena, file->name, file->text, &root, &at, &err) != OK) {
+    if (yaml_parse_marked(b->arena, file->source.name, file->source.text, &root, &at, &err) != OK) {
         bind_problem_at(b, at, str_printf(b->arena, "%s", err.detail));
         return;
     }
@@ -158,13 +162,26 @@ static void bind_sections(struct binder *b)
 }
 
 /* A mistake in the YAML hides what follows it: only then nothing is said about missing things. */
-static void check_route_is_there(struct binder *b, const struct routes_source *files)
+static void check_route_is_there(struct binder *b, const struct routes_text *files)
 {
     if (!b->sections.route.node && b->n_errors == 0) {
         b->file = &files[0];
         bind_problem_at(b, (struct yaml_problem){1, 1, 1},
                         STR("there is no route: add route: { receiver: NAME }"));
     }
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct routes_problem *left = a, *right = b;
+    if (left->file_at != right->file_at) {
+        return left->file_at < right->file_at ? -1 : 1;
+    }
+    if (left->line != right->line) {
+        return left->line < right->line ? -1 : 1;
+    }
+    return left->col != right->col ? (left->col < right->col ? -1 : 1)
+                                   : str_cmp(left->text, right->text);
 }
 
 enum status routes_parse(const struct routes_source *files, size_t n, const struct routes_env *env,
@@ -177,14 +194,19 @@ enum status routes_parse(const struct routes_source *files, size_t n, const stru
     struct arena *arena = &ret->arena;
     struct binder b = {.arena = arena, .env = env};
     b.settings = ARENA_NEW(arena, struct settings);
-    struct routes_source *copies = ARENA_ARRAY(arena, struct routes_source, n);
+    struct routes_text *copies = ARENA_ARRAY(arena, struct routes_text, n);
     for (size_t i = 0; i < n; i++) {
-        copies[i] =
-            (struct routes_source){str_dup(arena, files[i].name), str_dup(arena, files[i].text)};
+        copies[i].source.name = str_dup(arena, files[i].name);
+        copies[i].source.text = str_dup(arena, files[i].text);
+        copies[i].index = i;
         collect(&b, &copies[i]);
     }
     check_route_is_there(&b, copies);
     bind_sections(&b);
+    bind_hide_literals(&b);
+    if (b.problems.n > 0) {
+        qsort(b.problems.v, b.problems.n, sizeof(*b.problems.v), by_place);
+    }
     ret->problems = b.problems.v;
     ret->n_problems = b.problems.n;
     ret->n_errors = b.n_errors;

@@ -18,7 +18,7 @@
 #include "base/err.h"
 #include "domain/settings.h"
 
-enum { ROUTES_PROBLEMS_MAX = 50, ROUTES_HASH_BYTES = 32, ROUTES_HASH_HEX = 64 };
+enum { ROUTES_PROBLEMS_MAX = 50, ROUTES_HASH_HEX = 64 };
 
 struct routes_source {
     struct str name; /* as problems call it: "routes/alertify.yml" */
@@ -32,11 +32,14 @@ struct routes_env {
     enum status (*file)(void *arg, struct str path, struct str *ret, struct err *);
 };
 
-#define PROBLEM_SEVERITIES(X) X(PROBLEM_ERROR, "error") X(PROBLEM_WARNING, "warning")
+#define PROBLEM_SEVERITIES(X)                                                                      \
+    X(PROBLEM_ERROR, "error")                                                                      \
+    X(PROBLEM_WARNING, "warning")
 ENUM_DECLARE(problem_severity, PROBLEM_SEVERITIES)
 
 struct routes_problem {
     enum problem_severity severity;
+    size_t file_at; /* index of the file among those given */
     struct str file;
     unsigned line, col, len; /* 1-based, characters */
     struct str text;         /* one sentence */
@@ -46,11 +49,11 @@ struct routes_problem {
 
 struct routes_result {
     struct arena arena;
-    const struct settings *settings; /* NULL when there is an error */
-    const struct routes_problem *problems;
-    size_t n_problems;              /* kept, at most ROUTES_PROBLEMS_MAX */
-    size_t n_errors, n_warnings;    /* found */
-    char hash[ROUTES_HASH_HEX + 1]; /* BLAKE2b-256 of the texts in order, hexadecimal */
+    const struct settings *settings;       /* NULL when there is an error */
+    const struct routes_problem *problems; /* in the order of the files and lines */
+    size_t n_problems;                     /* kept, at most ROUTES_PROBLEMS_MAX */
+    size_t n_errors, n_warnings;           /* found */
+    char hash[ROUTES_HASH_HEX + 1];        /* BLAKE2b-256 of the texts in order (base/digest.h) */
 };
 
 /* OK, or ERR_INVALID when there is an error. Initialises *ret in either case. */

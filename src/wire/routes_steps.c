@@ -196,6 +196,9 @@ static void bind_step(struct binder *b, const struct yaml_node *node, struct ste
     }
     int things = (draft.notify != NULL) + (draft.run != NULL) + (draft.repeat != NULL) +
                  (draft.wait != NULL && !draft.run);
+    if (things == 0 && yaml_get(node, STR("then"))) {
+        return; /* a branch: said already */
+    }
     if (things != 1) {
         bind_error(b, node, STR("write each as a step of its own"),
                    things == 0 ? "a step needs notify, wait, run or repeat"

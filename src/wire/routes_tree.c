@@ -75,6 +75,7 @@ SCHEMA_DEFINE(schema_route, "route", route_fields);
 struct tree {
     struct binder *b;
     size_t n_routes;
+    bool is_last_broken; /* the matchers of the route bound last */
 };
 
 /* --- matchers ----------------------------------------------------------------------------- */
@@ -85,7 +86,9 @@ static bool add_matchers(struct binder *b, const struct yaml_node *node, struct 
     struct matchers found;
     struct err err = ERR_INIT;
     if (matchers_parse(b->arena, MATCHER_FALLBACK, text, &found, &err) != OK) {
-        bind_error(b, node, STR("write 'name=\"value\"', or with != =~ !~"), "%s", err.detail);
+        bool is_form = err.code == ERR_SYNTAX;
+        bind_error(b, node, is_form ? STR("write 'name=\"value\"', or with != =~ !~") : STR_EMPTY,
+                   "%s", err.detail);
         return false;
     }
     if (*n + found.n > MATCHERS_MAX) {
@@ -250,11 +253,11 @@ static bool takes_all_of(const struct route *earlier, const struct route *later)
 }
 
 static void check_reachable(struct binder *b, const struct yaml_node *const *nodes,
-                            const struct route *routes, size_t at)
+                            const struct route *routes, const bool *is_broken, size_t at)
 {
     size_t first = at > SIBLINGS_COMPARED ? at - SIBLINGS_COMPARED : 0;
     for (size_t i = first; i < at; i++) {
-        if (!routes[i].continues && takes_all_of(&routes[i], &routes[at])) {
+        if (!is_broken[i] && !routes[i].continues && takes_all_of(&routes[i], &routes[at])) {
             struct str all =
                 routes[i].matchers.n
                     ? str_printf(b->arena, "every alert with %.*s",
@@ -284,9 +287,13 @@ static void bind_children(struct tree *tree, const struct yaml_node *list, struc
         return;
     }
     struct route *children = ARENA_ARRAY(b->arena, struct route, list->n);
+    bool *is_broken = ARENA_ARRAY(b->arena, bool, list->n);
     for (size_t i = 0; i < list->n; i++) {
         bind_route(tree, list->items[i], route, &children[i]);
-        check_reachable(b, list->items, children, i);
+        is_broken[i] = tree->is_last_broken;
+        if (!is_broken[i]) {
+            check_reachable(b, list->items, children, is_broken, i);
+        }
     }
     route->children = children;
     route->n_children = list->n;
@@ -305,12 +312,15 @@ static void bind_route(struct tree *tree, const struct yaml_node *node, const st
         route->n_group_by = parent->n_group_by;
     }
     if (!schema_bind(b, &schema_route, node, &draft)) {
+        tree->is_last_broken = true;
         return;
     }
     if (draft.receiver) {
         route->receiver = find_receiver(b, draft.receiver);
     }
+    size_t n_errors = b->n_errors;
     bind_own_matchers(b, &draft, route);
+    bool is_broken = b->n_errors > n_errors;
     route->continues = draft.continues;
     if (draft.group_by) {
         bind_group_by(b, draft.group_by, route);
@@ -321,6 +331,7 @@ static void bind_route(struct tree *tree, const struct yaml_node *node, const st
     if (draft.routes) {
         bind_children(tree, draft.routes, route);
     }
+    tree->is_last_broken = is_broken;
 }
 
 /* --- the tree ----------------------------------------------------------------------------- */
@@ -328,7 +339,7 @@ static void bind_route(struct tree *tree, const struct yaml_node *node, const st
 static void check_root(struct binder *b, const struct yaml_node *node)
 {
     static const char *const others[] = {"matchers", "match", "match_re", "continue"};
-    if (node->kind == YAML_MAP && !yaml_get(node, STR("receiver"))) {
+    if ((node->kind == YAML_MAP || yaml_is_null(node)) && !yaml_get(node, STR("receiver"))) {
         bind_error(b, node, STR("add receiver: NAME"), "the top route needs a receiver");
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {

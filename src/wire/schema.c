@@ -64,7 +64,7 @@ static void add_entry(struct binder *b, const struct field *field, struct entrie
         if (str_eq(first->name, entry.name)) {
             bind_error(b, entry.key, STR("rename one of them"),
                        "%s \"%.*s\" is already defined at %.*s:%u", field->schema->name,
-                       STR_ARG(entry.name), STR_ARG(first->file->name), first->key->line);
+                       STR_ARG(entry.name), STR_ARG(first->file->source.name), first->key->line);
             return;
         }
     }
@@ -114,7 +114,7 @@ static void bind_once(struct binder *b, const struct field *field, const struct 
 {
     if (ret->node) {
         bind_error(b, key, STR("keep one"), "%s is already set at %.*s:%u", field->key,
-                   STR_ARG(ret->file->name), ret->key->line);
+                   STR_ARG(ret->file->source.name), ret->key->line);
         return;
     }
     *ret = (struct entry){b->file, key->text, key, node, false};

@@ -17,7 +17,8 @@
     X(FIELD_ENTRY, "value")           /* struct entry: once in all files */                        \
     X(FIELD_NAMED, "map of names")    /* struct entries */                                         \
     X(FIELD_LISTED, "list of names")  /* struct entries; each item has `name` */                   \
-    X(FIELD_LATER, "not supported yet") X(FIELD_IGNORED, "no effect")
+    X(FIELD_LATER, "not supported yet")                                                            \
+    X(FIELD_IGNORED, "no effect")
 ENUM_DECLARE(field_type, FIELD_TYPES)
 
 struct schema;

@@ -14,7 +14,10 @@ static const char *status_of(const struct field *field)
 static void describe_field(struct strbuf *out, const struct field *field)
 {
     bool is_there = field->type != FIELD_LATER && field->type != FIELD_IGNORED;
-    const char *shape = field->shape ? field->shape : field_type_name(field->type);
+    bool is_map = field->type == FIELD_NODE && field->schema;
+    const char *shape = field->shape ? field->shape
+                        : is_map     ? field_type_name(FIELD_MAP)
+                                     : field_type_name(field->type);
     strbuf_printf(out, "| `%s` | %s | %s%s%s | %s |\n", field->key, is_there ? shape : "",
                   field->fallback ? "`" : "", field->fallback ? field->fallback : status_of(field),
                   field->fallback ? "`" : "", field->help);

@@ -5,6 +5,7 @@
  * prints "port N" for each listener, serves until SIGTERM or SIGINT, then drains.
  *
  *     /echo     the body back, answered by another thread
+ *     /quiet    "ok", answered by another thread
  *     /now      "ok", answered by the handler itself
  *     /hold     answered by another thread after 5 s, for requests that pile up
  *     /big      4 MiB
@@ -66,7 +67,8 @@ static void *echo_main(void *arg)
     while (!mailbox_is_closed(box) || mailbox_len(box) > 0) {
         size_t n = mailbox_take(box, items, BATCH, US_PER_S);
         for (size_t i = 0; i < n; i++) {
-            answer(items[i], 200, exchange_request(items[i])->body);
+            const struct exchange_request *r = exchange_request(items[i]);
+            answer(items[i], 200, str_eq(r->path, STR("/quiet")) ? STR("ok") : r->body);
         }
     }
     return NULL;

@@ -219,6 +219,10 @@ static int finish(struct up *up, int code)
     if (up->database && embedded_pg_stop(up->database, &err) != OK) {
         code = cli_failed(up->command, &err);
     }
+    if (code == CLI_OK) {
+        printf("stopped; the data are in %s\n", up->state);
+        fflush(stdout);
+    }
     if (!is_complete) {
         _exit(code); /* threads still use what would be freed now */
     }
@@ -238,9 +242,7 @@ static int run(struct up *up)
         demonstrate(up);
     }
     app_run(up->app, look_after_database, up);
-    int code = finish(up, CLI_OK);
-    printf("stopped; the data are in %s\n", up->state);
-    return code;
+    return finish(up, CLI_OK);
 }
 
 int cli_up(const struct cli_command *command, int argc, char **argv)

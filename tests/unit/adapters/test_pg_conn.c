@@ -39,7 +39,8 @@ static const struct embedded_file statements[] = {
     {"t_settings.sql",
      "-- reads\nselect current_setting('search_path') path, current_setting('lock_timeout') "
      "lock, current_setting('statement_timeout') statement, current_setting('plan_cache_mode') "
-     "plan, current_setting('application_name') app, current_setting('timezone') tz",
+     "plan, current_setting('application_name') app, current_setting('timezone') tz, "
+     "current_setting('enable_seqscan') seqscan, current_setting('enable_hashjoin') hashjoin",
      0},
     {"t_terminate.sql", "-- reads\nselect pg_terminate_backend($1::int4, 1000) as done", 0},
     {"t_put.sql", "insert into t(id, v) values ($1::int8, $2::text)", 0},
@@ -262,6 +263,8 @@ static void test_session_settings_are_pinned(void **state)
     assert_true(str_eq(pg_str(&r, 0, pg_column(&r, "lock")), STR("100ms")));
     assert_true(str_eq(pg_str(&r, 0, pg_column(&r, "statement")), STR("1800ms")));
     assert_true(str_eq(pg_str(&r, 0, pg_column(&r, "plan")), STR("force_generic_plan")));
+    assert_true(str_eq(pg_str(&r, 0, pg_column(&r, "seqscan")), STR("off")));
+    assert_true(str_eq(pg_str(&r, 0, pg_column(&r, "hashjoin")), STR("off")));
     assert_true(str_eq(pg_str(&r, 0, pg_column(&r, "app")), STR("alertify")));
     assert_true(str_eq(pg_str(&r, 0, pg_column(&r, "tz")), STR("UTC")));
     pg_free(pg);

@@ -1,0 +1,56 @@
+/* Any text as a routing file: it ends, every problem points somewhere, and what is accepted can be
+ * walked, written as plans and read back. */
+#include "wire/plan_text.h"
+#include "wire/routes_file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool fake_env(void *arg, struct str name, struct str *ret)
+{
+    (void)arg;
+    *ret = STR("https://example.org/secret");
+    return name.n > 2;
+}
+
+static void check_settings(const struct settings *settings, struct arena *arena)
+{
+    struct label label = {STR("severity"), STR("page")};
+    struct labels labels = labels_make(arena, &label, 1);
+    struct route_hits hits = route_match(&settings->root, labels, arena);
+    CHECK(hits.n > 0);
+    for (size_t i = 0; i < hits.n; i++) {
+        CHECK(hits.v[i]->receiver);
+        (void)route_group_labels(hits.v[i], labels, arena);
+    }
+    for (size_t i = 0; i < settings->n_receivers; i++) {
+        struct plan back;
+        struct err err = ERR_INIT;
+        struct str text = plan_format(arena, &settings->receivers[i].plan);
+        CHECK(plan_parse(arena, text, &back, &err) == OK);
+        CHECK(str_eq(plan_format(arena, &back), text));
+    }
+    for (size_t i = 0; i < settings->directory.n_schedules; i++) {
+        (void)schedule_on_call(&settings->directory.schedules[i], INT64_MAX / 2);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct routes_env env = {.env = fake_env};
+    struct routes_source file = {STR("fuzz.yml"), {(const char *)data, size}};
+    struct routes_result result;
+    struct arena arena;
+    arena_init(&arena);
+    bool is_good = routes_parse(&file, 1, &env, &result) == OK;
+    CHECK(is_good == (result.settings != NULL) && is_good == (result.n_errors == 0));
+    for (size_t i = 0; i < result.n_problems; i++) {
+        CHECK(result.problems[i].line > 0 && result.problems[i].text.n > 0);
+    }
+    (void)routes_report(&result);
+    if (is_good) {
+        check_settings(result.settings, &arena);
+    }
+    routes_release(&result);
+    arena_release(&arena);
+    return 0;
+}
