@@ -213,6 +213,34 @@ def test_f_a_message_whose_sender_died_is_sent_again_after_its_deadline(c):
     w.cluster.wait_quiet()
 
 
+def test_f2_who_may_have_been_paged_hears_of_the_acknowledgement(c):
+    w = Scene.world
+    normal, held = w.hook.answer, threading.Event()
+
+    def lost(request):
+        held.set()
+        reply = normal(request)
+        reply.delay = 1.0
+        return reply
+
+    w.hook.answer = lost
+    incident = fire("hook")
+    c.that(held.wait(10), "sending")
+    w.server.kill()  # the page arrived, nobody here knows
+    w.hook.answer = normal
+    w.server.start()
+    c.equal(w.api("POST", "/incidents/%d/acknowledge" % incident["number"]).status, 200, "ack")
+    w.cluster.advance(11)
+    told = w.hook.wait_for(lambda f: any(m["kind"] == "acknowledged" and m["incident"]["number"] ==
+                                         incident["number"] for m in f.messages), 5)
+    c.that(told, "told although the page was not on record")
+    w.cluster.wait_quiet()
+    kinds = [m["kind"] for m in w.hook.messages if m["incident"]["number"] == incident["number"]]
+    c.equal(kinds, ["page", "acknowledged"], "once each")
+    resolve(incident)
+    w.cluster.wait_quiet()
+
+
 # ---- acknowledged means quiet ----------------------------------------------------------------
 def test_g_pages_of_an_acknowledged_incident_are_superseded(c):
     w = Scene.world
