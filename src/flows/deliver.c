@@ -141,10 +141,17 @@ static struct delivery_write write_of(const struct delivery *delivery, enum deli
 static void supersede(struct round *r, const struct delivery *delivery)
 {
     struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERY_SUPERSEDED);
-    const struct incident *incident = &decision_of(r, delivery->incident)->incident;
-    entry_fact(entry, "reason", str_from(incident_state_name(incident->state)));
+    struct decision *decision = decision_of(r, delivery->incident);
+    entry_fact(entry, "reason", str_from(incident_state_name(decision->incident.state)));
     VEC_PUSH(r->arena, &r->writes, write_of(delivery, DELIVERY_SUPERSEDED));
     metric_add(&superseded_total, 1);
+    /* It may have arrived before its sender died: then they have to hear the end of it, too. */
+    if (delivery->kind == NOTICE_PAGE && delivery->may_be_repeated &&
+        delivery->cycle == decision->incident.cycle) {
+        struct told *told = ARENA_NEW(r->arena, struct told);
+        *told = (struct told){.contact = delivery->contact, .label = delivery->label};
+        decision_catch_up(decision, told);
+    }
 }
 
 static void mark_sending(struct round *r, struct delivery *delivery)

@@ -99,7 +99,11 @@ def post_form(url, ca, nonce):
         "Origin": "%s://%s" % (parts.scheme, parts.netloc)})
 
 
-def alertmanager_body(alerts, status="firing", receiver="alertify"):
+def rfc3339(at):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def alertmanager_body(alerts, status="firing", receiver="alertify", ends_at=None):
     """A version 4 body. alerts: (labels, annotations) or (labels, annotations, starts_at)."""
     listed = []
     for alert in alerts:
@@ -107,7 +111,7 @@ def alertmanager_body(alerts, status="firing", receiver="alertify"):
         listed.append({"status": status, "labels": alert[0], "annotations": alert[1],
                        "startsAt": starts, "generatorURL": "",
                        "endsAt": "0001-01-01T00:00:00Z" if status == "firing" else
-                                 time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
+                                 ends_at or rfc3339(time.time())})
     return {"version": "4", "groupKey": "{}:{}", "status": status, "receiver": receiver,
             "truncatedAlerts": 0, "groupLabels": {}, "commonLabels": {}, "commonAnnotations": {},
             "externalURL": "http://am.test", "alerts": listed}

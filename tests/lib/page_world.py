@@ -56,6 +56,7 @@ actions:
     parameters: { unit: { from: "label:unit", pattern: "worker@[0-9]{1,3}" } }
     timeout: 10s
   failing: { file: %(folder)s/actions/failing, timeout: 10s }
+  slow: { file: %(folder)s/actions/slow, timeout: 90s }
   asked:
     file: %(folder)s/actions/restart
     parameters: { unit: { from: caller, pattern: "[a-z@0-9]{1,20}" } }
@@ -70,6 +71,9 @@ route:
     - { matchers: ['case="slack"'], receiver: slack }
     - { matchers: ['case="run"'], receiver: run }
     - { matchers: ['case="fail"'], receiver: fail }
+    - { matchers: ['case="slow"'], receiver: slow }
+    - { matchers: ['case="anna"'], receiver: anna }
+    - { matchers: ['case="hook"'], receiver: hook }
 
 receivers:
   - name: all
@@ -101,6 +105,17 @@ receivers:
     escalation:
       - { run: failing, if: 'service="pay"', wait: 2m }
       - notify: [ "slack:#alerts", "webhook:hook" ]
+  - name: slow
+    escalation:
+      - { run: slow, wait: 10m }
+      - notify: [ "webhook:hook" ]
+  - name: anna
+    notify: [ "user:anna" ]
+  - name: hook
+    escalation:
+      - notify: [ "webhook:hook" ]
+      - wait: 5m
+      - notify: [ "slack:#alerts" ]
   - name: last
     notify: [ "email:manager@example.org" ]
   - name: stored
@@ -112,7 +127,7 @@ echo "$ALERTIFY_RUN_ID $*" >>%(folder)s/runs/list
 env >%(folder)s/runs/environment
 cat >%(folder)s/runs/input
 echo "restarted $1"
-exit %(code)d
+%(end)s
 """
 
 
@@ -154,10 +169,10 @@ class World:
         os.mkdir(os.path.join(self.folder, "runs"))
         os.chmod(os.path.join(self.folder, "runs"), 0o777)
         os.mkdir(os.path.join(self.folder, "actions"))
-        for name, code in (("restart", 0), ("failing", 3)):
+        for name, end in (("restart", "exit 0"), ("failing", "exit 3"), ("slow", "sleep 80")):
             path = os.path.join(self.folder, "actions", name)
             with open(path, "w", encoding="ascii") as file:
-                file.write(SCRIPT % {"folder": self.folder, "code": code})
+                file.write(SCRIPT % {"folder": self.folder, "end": end})
             os.chmod(path, 0o755)
 
     def routes(self, slack=None):
@@ -190,11 +205,11 @@ class World:
         self.stoppers = []
 
     # -- doing --------------------------------------------------------------------------------
-    def post(self, alerts, status="firing", replica=None):
+    def post(self, alerts, status="firing", replica=None, ends_at=None):
         """Alerts straight to the intake; the answer."""
         server = replica or self.server
         return call(server.url + "/v1/webhooks/alertmanager/prod", "POST",
-                    alertmanager_body(alerts, status), bearer(SECRETS["PROD_TOKEN"]))
+                    alertmanager_body(alerts, status, ends_at=ends_at), bearer(SECRETS["PROD_TOKEN"]))
 
     def api(self, method, path, body=None, role="engineer", replica=None):
         server = replica or self.server

@@ -145,12 +145,12 @@ static void tell(const struct up *up)
            url, url);
     printf(
         "Fire a test page:\n\n"
-        "    alertify page%s%s\n"
+        "    %s page%s%s\n"
         "    curl -H 'Content-Type: application/json' %s/v1/webhooks/alertmanager/dev \\\n"
         "         -d '{\"version\":\"4\",\"status\":\"firing\",\"alerts\":[{\"status\":\"firing\","
         "\"labels\":{\"alertname\":\"TestPage\",\"severity\":\"critical\"}}]}'\n\n",
-        strcmp(up->state, STATE_FOLDER_DEFAULT) == 0 ? "" : " --state ",
-        strcmp(up->state, STATE_FOLDER_DEFAULT) == 0 ? "" : up->state, url);
+        program_invocation_name, up->is_default_state ? "" : " --state ",
+        up->is_default_state ? "" : up->state, url);
     printf("Routing files: %.*s (read again: kill -HUP %d)\n"
            "Data:          %s (kept; the next `alertify up` finds them)\n"
            "Stop:          Ctrl-C\n",
