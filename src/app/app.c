@@ -271,6 +271,16 @@ static enum status start_flows(struct app *app, struct err *err)
     return OK;
 }
 
+/* The first request should find the database's clock and the link keys known; if the database went
+ * away meanwhile we listen all the same, and /readyz says so. */
+static void wait_until_seen(struct app *app)
+{
+    int64_t until = monotonic_us() + 5 * US_PER_S;
+    while (!atomic_load(&app->deps.is_database_ok) && monotonic_us() < until) {
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+}
+
 static const char *path_or_null(struct str path)
 {
     return path.n ? path.p : NULL;
@@ -317,7 +327,8 @@ static void log_start(const struct app *app)
     }
     LOG(LOG_NOTICE, "started", KV_C("version", ALERTIFY_VERSION), KV_C("as", app->options.log_name),
         KV_STR("replica", app->deps.replica_name), KV_STR("external_url", app->deps.external_url));
-    if (geteuid() == 0 && !app->settings->actions.has_run_as && app->deps.runner) {
+    if (app->options.is_hardened && geteuid() == 0 && !app->settings->actions.has_run_as &&
+        app->deps.runner) {
         LOG(LOG_WARNING, "running as root, and so do remediation scripts: set actions.run_as, or "
                          "run alertify as a user of its own");
     }
@@ -332,6 +343,7 @@ enum status app_start(struct app *app, struct err *err)
         start_flows(app, err) != OK) {
         return err->code;
     }
+    wait_until_seen(app);
     if (start_listening(app, err) != OK) {
         return err_wrap(err, "listening");
     }
@@ -343,6 +355,11 @@ enum status app_start(struct app *app, struct err *err)
 uint16_t app_port(const struct app *app, size_t i)
 {
     return http_server_port(app->http, i);
+}
+
+bool app_is_stopping(const struct app *app)
+{
+    return app->is_stopping;
 }
 
 /* ---- run ------------------------------------------------------------------------------------- */

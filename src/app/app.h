@@ -34,5 +34,7 @@ void app_run(struct app *, void (*tick)(void *arg), void *arg);
 bool app_drain(struct app *);
 void app_free(struct app *);
 
+/* A stop signal has come, maybe already during app_start. */
+bool app_is_stopping(const struct app *);
 /* The port that listener i really has. */
 uint16_t app_port(const struct app *, size_t i);

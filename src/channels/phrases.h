@@ -33,7 +33,9 @@
     X(SAY_INCIDENT, "Incident", "Инцидент")                                                        \
     X(SAY_ALERT_RESOLVED, "resolved", "решено")                                                    \
     X(SAY_DAYS, "d", "д")                                                                          \
-    X(SAY_HOURS, "h", "ч") X(SAY_MINUTES, "min", "мин") X(SAY_SECONDS, "s", "с")
+    X(SAY_HOURS, "h", "ч")                                                                         \
+    X(SAY_MINUTES, "min", "мин")                                                                   \
+    X(SAY_SECONDS, "s", "с")
 
 enum phrase {
 #define X(id, en, ru) id,

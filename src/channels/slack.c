@@ -1,7 +1,8 @@
 /* slack — Block Kit messages by bot token, or by incoming webhook when there is no token.
  *
- *   page, acknowledged, resolved   without earlier_ref: chat.postMessage; with it: chat.update, so
- *                                  one message per incident shows the newest state
+ *   page                           always a new message: an edit makes no sound, and every page is
+ *                                  meant to wake somebody, also in the second round
+ *   acknowledged, resolved         with earlier_ref: chat.update, else chat.postMessage
  *   result, note                   with earlier_ref: a reply in that message's thread
  *   incoming webhook               always a new message: it returns no ts, nothing can be edited
  *
@@ -120,6 +121,11 @@ static struct slack_ref ref_parse(struct str ref)
         return (struct slack_ref){STR_EMPTY, STR_EMPTY};
     }
     return (struct slack_ref){channel, rest};
+}
+
+static bool is_edit(enum notice_kind kind)
+{
+    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED;
 }
 
 static bool is_threaded(enum notice_kind kind)
@@ -352,11 +358,12 @@ static struct transfer_header *headers_of(struct arena *a, const struct secret *
 static struct transfer_request call_api(const struct slack_settings *slack, const struct message *m,
                                         json_t *payload, struct arena *a)
 {
-    struct slack_ref earlier = ref_parse(m->earlier_ref);
-    bool is_edit = earlier.ts.n > 0 && !is_threaded(m->kind);
+    struct slack_ref earlier =
+        m->kind == NOTICE_PAGE ? ref_parse(STR_EMPTY) : ref_parse(m->earlier_ref);
+    bool edits = earlier.ts.n > 0 && is_edit(m->kind);
     struct str channel = earlier.ts.n > 0 ? earlier.channel : m->to.address;
     json_object_set_new(payload, "channel", json_body_text(channel));
-    if (is_edit) {
+    if (edits) {
         json_object_set_new(payload, "ts", json_body_text(earlier.ts));
         json_object_set_new(payload, "parse", json_string("none")); /* its default differs */
         json_object_set_new(payload, "link_names", json_false());
@@ -368,7 +375,7 @@ static struct transfer_request call_api(const struct slack_settings *slack, cons
     }
     struct str base = slack->api_url.n > 0 ? slack->api_url : str_from(default_api);
     struct str url =
-        str_printf(a, "%.*s/%s", STR_ARG(base), is_edit ? "chat.update" : "chat.postMessage");
+        str_printf(a, "%.*s/%s", STR_ARG(base), edits ? "chat.update" : "chat.postMessage");
     return request_to(url, headers_of(a, slack->bot_token), 2, json_body_write(a, payload));
 }
 

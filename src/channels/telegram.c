@@ -1,9 +1,10 @@
 /* telegram — Bot API messages in HTML with link buttons.
  *
  * Addresses: "-100123", "-100123:45" (forum topic), "@name". earlier_ref and outcome.ref are
- * message ids. page, acknowledged and resolved edit the earlier message; result and note answer to
- * it. The token is part of the URL and goes nowhere else. Text is limited to 4,096 UTF-16 units
- * after entity parsing, so inputs are tightened and rendered again until it fits. */
+ * message ids. acknowledged and resolved edit the earlier message; result and note answer to it; a
+ * page is always new, because an edit makes no sound. The token is part of the URL and goes nowhere
+ * else. Text is limited to 4,096 UTF-16 units after entity parsing, so inputs are tightened and
+ * rendered again until it fits. */
 #include "channels/channel.h"
 #include "channels/clean.h"
 #include "channels/json_body.h"
@@ -238,6 +239,11 @@ static void add_keyboard(json_t *payload, struct arena *a, const struct message 
     json_object_set_new(payload, "reply_markup", json_pack("{s:o}", "inline_keyboard", rows));
 }
 
+static bool is_edit(enum notice_kind kind)
+{
+    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED;
+}
+
 static bool is_reply(enum notice_kind kind)
 {
     return kind == NOTICE_RESULT || kind == NOTICE_NOTE;
@@ -249,7 +255,7 @@ static json_t *payload_of(struct arena *a, const struct message *m,
     json_t *payload = json_object();
     int64_t thread;
     json_object_set_new(payload, "chat_id", chat_id(address->chat));
-    if (earlier > 0 && !is_reply(m->kind)) {
+    if (earlier > 0 && is_edit(m->kind)) {
         json_object_set_new(payload, "message_id", json_integer(earlier));
     } else if (is_number(address->thread, &thread)) {
         json_object_set_new(payload, "message_thread_id", json_integer(thread));
@@ -285,7 +291,7 @@ static enum status build(const struct channel_settings *settings, const struct m
         earlier = 0;
     }
     json_t *payload = payload_of(a, message, &address, earlier, is_plain);
-    bool is_edit = earlier > 0 && !is_reply(message->kind);
+    bool edits = earlier > 0 && is_edit(message->kind);
     struct str base = telegram->api_url.n > 0 ? telegram->api_url : str_from(default_api);
     struct transfer_header *headers = ARENA_NEW(a, struct transfer_header);
     *headers = (struct transfer_header){STR("Content-Type"), STR("application/json")};
@@ -293,7 +299,7 @@ static enum status build(const struct channel_settings *settings, const struct m
         .kind = TRANSFER_HTTP,
         .url = str_printf(a, "%.*s/bot%.*s/%s", STR_ARG(base),
                           STR_ARG(secret_reveal(telegram->bot_token)),
-                          is_edit ? "editMessageText" : "sendMessage"),
+                          edits ? "editMessageText" : "sendMessage"),
         .method = STR("POST"),
         .headers = headers,
         .n_headers = 1,

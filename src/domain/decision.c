@@ -64,9 +64,24 @@ static void stop_escalation(struct decision *d)
     d->incident.held_by_run = (struct uuid){0};
 }
 
+/* The state changes again within one decision (a resolve and the fire behind it came in one batch):
+ * what was to be told about the earlier change is not true any more. */
+static void drop_old_news(struct decision *d)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->intents.n; i++) {
+        enum notice_kind kind = d->intents.v[i].kind;
+        if (kind == NOTICE_RESULT || kind == NOTICE_NOTE) {
+            d->intents.v[kept++] = d->intents.v[i];
+        }
+    }
+    d->intents.n = kept;
+}
+
 static void open_cycle(struct decision *d, const struct alert_changes *changes, int64_t hold_us)
 {
     struct incident *incident = &d->incident;
+    drop_old_news(d);
     struct timeline_entry *entry =
         decision_event(d, incident->cycle == 1 ? EVENT_OPENED : EVENT_REOPENED, changes->source);
     entry_fact(entry, "firing", number(d, changes->firing));
@@ -94,6 +109,7 @@ static void close_cycle(struct decision *d, struct str actor, struct str through
                         const struct told *told, size_t n_told)
 {
     struct incident *incident = &d->incident;
+    drop_old_news(d);
     struct timeline_entry *entry = decision_event(d, EVENT_RESOLVED, actor);
     entry_fact(entry, "through", through);
     incident->state_seq = incident->seq;

@@ -13,7 +13,8 @@ enum { PASSES_MAX = STEPS_MAX * (REPEAT_MAX + 1) };
 struct escalation {
     struct decision *d;
     const struct escalation_world *world;
-    bool skips_wait; /* the notify before this wait reached nobody */
+    bool skips_wait;     /* the notify steps before this wait reached nobody */
+    bool has_paged_here; /* one of them did reach somebody: the wait is theirs */
     bool is_waiting;
 };
 
@@ -62,7 +63,7 @@ static void do_notify(struct escalation *e, const struct step *step)
         entry_fact(entry, "step", step_number(e));
         entry_fact(entry, "where", step->where);
         entry_fact(entry, "reason", STR("nobody reachable"));
-        e->skips_wait = true;
+        e->skips_wait = !e->has_paged_here;
     } else {
         struct timeline_entry *entry = decision_event(d, EVENT_NOTIFIED, self);
         entry_fact(entry, "step", step_number(e));
@@ -70,6 +71,7 @@ static void do_notify(struct escalation *e, const struct step *step)
         entry_fact(entry, "to", label_list(e, to));
         queue_pages(e, to, d->incident.step);
         e->skips_wait = false;
+        e->has_paged_here = true;
     }
     d->incident.step++;
 }
@@ -87,6 +89,7 @@ static void do_wait(struct escalation *e, const struct step *step)
         wait_until(e, e->d->now_at + step->wait_us);
     }
     e->skips_wait = false;
+    e->has_paged_here = false;
 }
 
 static bool any_alert_matches(const struct escalation *e, struct matchers only_if)

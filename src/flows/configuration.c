@@ -1,10 +1,10 @@
 #include "flows/configuration.h"
 
 #include "base/digest.h"
+#include "base/heap.h"
 #include "wire/plan_text.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 
 /* The snapshot with what owns it. `snapshot` comes first, so that one pointer serves both. */
 struct held {
@@ -22,8 +22,7 @@ struct configuration {
 
 struct configuration *configuration_new(void)
 {
-    struct configuration *c = calloc(1, sizeof(*c));
-    CHECK(c);
+    struct configuration *c = HEAP_NEW(struct configuration);
     pthread_mutex_init(&c->lock, NULL);
     return c;
 }
@@ -32,7 +31,7 @@ static void drop(struct held *held)
 {
     routes_release(&held->result);
     arena_release(&held->arena);
-    free(held);
+    heap_free(held);
 }
 
 void configuration_unref(const struct snapshot *snapshot)
@@ -57,7 +56,7 @@ void configuration_free(struct configuration *c)
             configuration_unref(&c->current->snapshot);
         }
         pthread_mutex_destroy(&c->lock);
-        free(c);
+        heap_free(c);
     }
 }
 
@@ -79,8 +78,7 @@ static void add_plans(struct held *held)
 struct snapshot *configuration_prepare(struct configuration *c, struct routes_result *result,
                                        struct str source)
 {
-    struct held *held = calloc(1, sizeof(*held));
-    CHECK(held);
+    struct held *held = HEAP_NEW(struct held);
     arena_init(&held->arena);
     held->result = *result;
     held->refs = 1;

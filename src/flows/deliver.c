@@ -9,6 +9,7 @@
  * message says so. An outcome that cannot be recorded is kept and tried again; if we die first,
  * that is the case before. */
 #include "base/entropy.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/monotonic.h"
@@ -19,7 +20,6 @@
 #include "flows/run_text.h"
 #include "wire/contact_text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { CLAIM_MAX = 50, IN_FLIGHT_MAX = 200, MOVE_ON_AFTER = 3 };
@@ -141,10 +141,17 @@ static struct delivery_write write_of(const struct delivery *delivery, enum deli
 static void supersede(struct round *r, const struct delivery *delivery)
 {
     struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERY_SUPERSEDED);
-    const struct incident *incident = &decision_of(r, delivery->incident)->incident;
-    entry_fact(entry, "reason", str_from(incident_state_name(incident->state)));
+    struct decision *decision = decision_of(r, delivery->incident);
+    entry_fact(entry, "reason", str_from(incident_state_name(decision->incident.state)));
     VEC_PUSH(r->arena, &r->writes, write_of(delivery, DELIVERY_SUPERSEDED));
     metric_add(&superseded_total, 1);
+    /* It may have arrived before its sender died: then they have to hear the end of it, too. */
+    if (delivery->kind == NOTICE_PAGE && delivery->may_be_repeated &&
+        delivery->cycle == decision->incident.cycle) {
+        struct told *told = ARENA_NEW(r->arena, struct told);
+        *told = (struct told){.contact = delivery->contact, .label = delivery->label};
+        decision_catch_up(decision, told);
+    }
 }
 
 static void mark_sending(struct round *r, struct delivery *delivery)
@@ -267,8 +274,7 @@ static enum status gather(struct deliver *d, struct round *r, struct flight *fli
 
 static struct flight *new_flight(struct deliver *d, const struct delivery *delivery)
 {
-    struct flight *flight = calloc(1, sizeof(*flight));
-    CHECK(flight);
+    struct flight *flight = HEAP_NEW(struct flight);
     arena_init(&flight->arena);
     flight->deliver = d;
     flight->snapshot = configuration_ref(d->deps->configuration);
@@ -280,7 +286,7 @@ static void free_flight(struct flight *flight)
 {
     configuration_unref(flight->snapshot);
     arena_release(&flight->arena);
-    free(flight);
+    heap_free(flight);
 }
 
 /* Fills flights with what is to be sent once the claim is committed. */
@@ -424,7 +430,7 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
                     (delivery->kind == NOTICE_PAGE && delivery->attempts >= MOVE_ON_AFTER);
     write->state = DELIVERY_READY;
     write->due_at = r->now_at;
-    if (outcome->moved_to.n) {
+    if (outcome->moved_to.n && retry_at != RETRY_NEVER) { /* moving for ever is a failure, too */
         write->contact.address = outcome->moved_to;
     } else if (is_payload) {
         write->is_plain = true;

@@ -43,10 +43,6 @@ static enum status load_plan(struct escalate *e, struct str hash, struct plan *r
     struct plan *plan = map_get(&e->plans, hash);
     if (!plan) {
         struct str body;
-        if (e->plans.n >= PLANS_MAX) {
-            arena_release(&e->plans_arena);
-            map_init(&e->plans, &e->plans_arena);
-        }
         plan = ARENA_NEW(&e->plans_arena, struct plan);
         if (store_plan(e->store, &e->plans_arena, hash, &body, err) != OK ||
             plan_parse(&e->plans_arena, body, plan, err) != OK) {
@@ -79,6 +75,15 @@ static enum status plan_or_substitute(struct escalate *e, struct incident *incid
     LOG(LOG_ERROR, "stored plan is not readable, using the configuration in force",
         KV_INT("incident", incident->number), KV_ERR(&cause));
     return OK;
+}
+
+/* Between batches only: decisions point into the plans until they are written. */
+static void trim_plans(struct escalate *e)
+{
+    if (e->plans.n >= PLANS_MAX) {
+        arena_release(&e->plans_arena);
+        map_init(&e->plans, &e->plans_arena);
+    }
 }
 
 static bool has_condition(const struct plan *plan)
@@ -186,6 +191,7 @@ void flow_escalate(struct deps *deps, struct store *store)
         }
         configuration_unref(e.snapshot);
         arena_clear(&e.arena);
+        trim_plans(&e);
         if (n < BATCH_MAX) {
             mailbox_take(deps->escalate, nothing, 1, IDLE_US);
         }

@@ -1,10 +1,10 @@
 #include "flows/links.h"
 
 #include "base/digest.h"
+#include "base/heap.h"
 #include "formats/base64.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 ENUM_DEFINE(link_purpose, LINK_PURPOSES)
@@ -25,8 +25,7 @@ struct links {
 struct links *links_new(const struct secret *const *masters, size_t n_masters)
 {
     CHECK(n_masters >= 1 && n_masters <= MASTERS_MAX);
-    struct links *links = calloc(1, sizeof(*links));
-    CHECK(links);
+    struct links *links = HEAP_NEW(struct links);
     pthread_mutex_init(&links->lock, NULL);
     memcpy(links->masters, masters, n_masters * sizeof(*masters));
     links->n_masters = n_masters;
@@ -40,7 +39,7 @@ void links_free(struct links *links)
             token_key_wipe(&links->keys[i]);
         }
         pthread_mutex_destroy(&links->lock);
-        free(links);
+        heap_free(links);
     }
 }
 

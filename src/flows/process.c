@@ -56,6 +56,7 @@ struct group {
     uint8_t key[GROUP_KEY_BYTES];
     VEC(struct arrival) arrivals;
     struct incident *incident; /* NULL: none that takes alerts */
+    bool has_opened;           /* a cycle began in this batch: its plan is known here */
     struct decision decision;
 };
 
@@ -360,6 +361,7 @@ static void decide_alerts(struct batch *b, struct group *group, struct told_list
         if (before != INCIDENT_RESOLVED && d->incident.state == INCIDENT_RESOLVED) {
             metric_add(&incidents_total, 1, STR("resolved"));
         } else if (before == INCIDENT_RESOLVED && d->incident.state == INCIDENT_OPEN) {
+            group->has_opened = true;
             metric_add(&incidents_total, 1,
                        d->incident.cycle == 1 ? STR("opened") : STR("reopened"));
         }
@@ -378,10 +380,14 @@ static void decide_group(struct batch *b, struct group *group, const struct told
     if (is_nothing) {
         return;
     }
-    if (d->incident.wake_at != AT_NONE && d->incident.wake_at <= b->now_at) {
+    /* Only a cycle that began here: the plan of a running one is not loaded, and going on without
+     * it would end its escalation. That one is due anyway; the escalate flow takes it. */
+    if (group->has_opened && d->incident.wake_at != AT_NONE && d->incident.wake_at <= b->now_at) {
         VEC(struct labels) labels = {0};
         for (size_t i = 0; i < group->arrivals.n && labels.n < 100; i++) {
-            VEC_PUSH(b->arena, &labels, group->arrivals.v[i].alert->labels);
+            if (group->arrivals.v[i].alert->status == ALERT_FIRING) {
+                VEC_PUSH(b->arena, &labels, group->arrivals.v[i].alert->labels);
+            }
         }
         world.alert_labels = labels.v;
         world.n_alert_labels = labels.n;
@@ -549,7 +555,7 @@ static size_t process_once(struct deps *deps, struct store *store, struct arena 
                     KV_ERR(&err));
                 done = 1;
             }
-        } else if (is_hopeless) {
+        } else if (is_hopeless && *rows_max > 1 && b.n_rows > 0) {
             *rows_max = 1;
             done = 1; /* try again at once */
         }

@@ -6,6 +6,7 @@
  *   4 run      through the exec helper: the alert as JSON on standard input
  *   5 record   exit, output, timeline, a message to everyone who was paged. Commit
  * Results that cannot be recorded are kept and tried again. */
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/monotonic.h"
@@ -17,7 +18,6 @@
 #include "formats/json_view.h"
 #include "formats/json_write.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { CLAIM_MAX = 4, OUTPUT_MAX = 64 * 1024, ALERTS_MAX = 100 };
@@ -145,7 +145,7 @@ static void record_results(struct remediate *r, struct arena *arena)
         }
         *at = running->next;
         arena_release(&running->arena);
-        free(running);
+        heap_free(running);
     }
 }
 
@@ -308,8 +308,7 @@ static enum status mark_started(struct remediate *r, struct arena *arena, struct
 
 static struct running *new_running(struct remediate *r, const struct run *run)
 {
-    struct running *running = calloc(1, sizeof(*running));
-    CHECK(running);
+    struct running *running = HEAP_NEW(struct running);
     arena_init(&running->arena);
     running->run = *run;
     running->run.action = str_dup(&running->arena, run->action);
@@ -353,7 +352,7 @@ static bool start_one(struct remediate *r, struct arena *arena, const struct set
     if (prepare(r, running, settings, &launch, err) != OK ||
         mark_started(r, arena, &running->run, now_at, launch.request.timeout_us, err) != OK) {
         arena_release(&running->arena);
-        free(running);
+        heap_free(running);
         return false;
     }
     struct err refused = ERR_INIT;

@@ -32,32 +32,28 @@ static inline void skip_space(struct scan *s)
     }
 }
 
-/* The top bit of each of eight bytes that is below 0x20, a quote, a backslash or not ASCII. Exact
- * for the lowest such byte; a borrow may mark bytes above it. */
-static inline uint64_t specials_in(uint64_t v)
+/* Marks those of eight bytes that are below 0x20, a quote, a backslash or not ASCII, by their top
+ * bits. A borrow may mark bytes above the first that is meant, never below it. */
+static inline uint64_t specials(uint64_t v)
 {
     const uint64_t ones = 0x0101010101010101ULL;
     uint64_t quote = v ^ (ones * '"'), slash = v ^ (ones * '\\');
     return ((v - ones * 0x20) | (quote - ones) | (slash - ones) | v) & (ones * 0x80);
 }
 
-/* To the first byte of a string that needs a look, at most to the end. */
-static inline void skip_plain(struct scan *s)
+/* On to the first byte of a string that needs a look, or into the last seven before the end. */
+static inline void skip_usual(struct scan *s)
 {
     while (s->end - s->p >= 8) {
         uint64_t eight;
         memcpy(&eight, s->p, 8);
-        uint64_t specials = specials_in(eight);
+        uint64_t marks = specials(eight);
+        if (marks) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        if (specials) {
-            s->p += __builtin_ctzll(specials) >> 3;
-            return;
-        }
-#else
-        if (specials) {
-            return;
-        }
+            s->p += __builtin_ctzll(marks) / 8;
 #endif
+            return;
+        }
         s->p += 8;
     }
 }
@@ -100,7 +96,7 @@ static bool scan_string(struct scan *s)
 {
     s->p++;
     for (;;) {
-        skip_plain(s);
+        skip_usual(s);
         if (s->p >= s->end) {
             return fails(s, "string without end");
         }

@@ -5,35 +5,48 @@
 #include "formats/json_scan.h"
 #include "formats/json_write.h"
 
+#include <string.h>
+
 /* Printable ASCII without quote and backslash goes out as it is; most label text is that. */
 static bool is_clean(struct str s)
 {
-    unsigned odd = 0;
-    for (size_t i = 0; i < s.n; i++) {
+    const uint64_t ones = 0x0101010101010101ULL;
+    uint64_t marks = 0;
+    size_t i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        uint64_t v;
+        memcpy(&v, s.p + i, 8);
+        uint64_t quote = v ^ (ones * '"'), slash = v ^ (ones * '\\'), del = v ^ (ones * 0x7f);
+        marks |= (v - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones) | v;
+    }
+    marks &= ones * 0x80;
+    for (; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        odd |= (unsigned)(c < 0x20) | (unsigned)(c >= 0x7f) | (unsigned)(c == '"') |
-               (unsigned)(c == '\\');
+        marks |= c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
     }
-    return odd == 0;
+    return marks == 0;
 }
 
-static void add_quoted(struct strbuf *out, struct str s)
+static char *put(char *out, const char *p, size_t n)
 {
-    if (is_clean(s)) {
-        strbuf_add_char(out, '"');
-        strbuf_add(out, s);
-        strbuf_add_char(out, '"');
-    } else {
-        json_quote(out, s);
-    }
+    memcpy(out, p, n);
+    return out + n;
 }
 
-struct str labels_format_json(struct arena *arena, struct labels labels)
+/* Behind what was written, or NULL when something has to be escaped. */
+static char *put_quoted(char *out, struct str s)
 {
-    size_t max = 2; /* six times as long when every byte is escaped */
-    for (size_t i = 0; i < labels.n; i++) {
-        max += 6 * (labels.v[i].name.n + labels.v[i].value.n) + 6;
+    if (!is_clean(s)) {
+        return NULL;
     }
+    *out++ = '"';
+    out = put(out, s.p, s.n);
+    *out++ = '"';
+    return out;
+}
+
+static struct str format_escaped(struct arena *arena, struct labels labels, size_t max)
+{
     struct strbuf out;
     strbuf_init(&out, arena, max);
     strbuf_add_char(&out, '{');
@@ -41,13 +54,40 @@ struct str labels_format_json(struct arena *arena, struct labels labels)
         if (i > 0) {
             strbuf_add_char(&out, ',');
         }
-        add_quoted(&out, labels.v[i].name);
+        json_quote(&out, labels.v[i].name);
         strbuf_add_char(&out, ':');
-        add_quoted(&out, labels.v[i].value);
+        json_quote(&out, labels.v[i].value);
     }
     strbuf_add_char(&out, '}');
     CHECK(!out.is_full);
     return strbuf_str(&out);
+}
+
+struct str labels_format_json(struct arena *arena, struct labels labels)
+{
+    size_t text = 0;
+    for (size_t i = 0; i < labels.n; i++) {
+        text += labels.v[i].name.n + labels.v[i].value.n;
+    }
+    size_t frame = 2 + 6 * labels.n; /* braces; quotes, colon, comma */
+    char *start = arena_alloc(arena, text + frame + 1);
+    char *out = start;
+    *out++ = '{';
+    for (size_t i = 0; i < labels.n; i++) {
+        if (i > 0) {
+            *out++ = ',';
+        }
+        out = put_quoted(out, labels.v[i].name);
+        if (out) {
+            *out++ = ':';
+            out = put_quoted(out, labels.v[i].value);
+        }
+        if (!out) { /* six times as long when every byte is escaped */
+            return format_escaped(arena, labels, 6 * text + frame);
+        }
+    }
+    *out++ = '}';
+    return (struct str){start, (size_t)(out - start)};
 }
 
 enum status labels_parse_json(struct arena *arena, struct str text, struct labels *ret,

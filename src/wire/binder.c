@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 ENUM_DEFINE(problem_severity, PROBLEM_SEVERITIES)
 
@@ -73,6 +74,22 @@ void bind_warning(struct binder *b, const struct yaml_node *node, struct str hin
 void bind_problem_at(struct binder *b, struct yaml_problem at, struct str text)
 {
     add_problem(b, PROBLEM_ERROR, at, text, STR_EMPTY);
+}
+
+void bind_hide_literals(struct binder *b)
+{
+    for (size_t i = 0; i < b->problems.n; i++) {
+        struct str *shown = &b->problems.v[i].shown;
+        char *copy = str_c(b->arena, *shown), *end = copy + shown->n;
+        for (size_t k = 0; k < b->literals.n; k++) {
+            struct str secret = b->literals.v[k];
+            char *at = copy;
+            while ((at = memmem(at, (size_t)(end - at), secret.p, secret.n)) != NULL) {
+                memset(at, '*', secret.n);
+            }
+        }
+        shown->p = copy;
+    }
 }
 
 struct str bind_where(struct binder *b, const struct yaml_node *node)
@@ -236,6 +253,9 @@ bool bind_secret(struct binder *b, const struct yaml_node *node, const char *wha
     if (node->kind != YAML_SCALAR || (node->tag.n == 0 && !may_be_literal)) {
         bind_error(b, node, STR("write !env NAME or !file PATH"),
                    "%s is a secret and must not stand in the file itself", what);
+        if (node->kind == YAML_SCALAR && node->text.n > 2) {
+            VEC_PUSH(b->arena, &b->literals, node->text);
+        }
         return false;
     }
     if (node->tag.n == 0 ? !bind_text(b, node, what, &text) : !fetch_secret(b, node, what, &text)) {

@@ -38,7 +38,8 @@ struct binder {
     struct sections sections;
     VEC(struct routes_problem) problems;
     size_t n_errors, n_warnings;
-    unsigned told_once; /* bits of warnings that are given once */
+    VEC(struct str) literals; /* secrets that stood in the file: no report may show them */
+    unsigned told_once;       /* bits of warnings that are given once */
 };
 
 /* `hint` may be STR_EMPTY. */
@@ -48,6 +49,9 @@ void bind_warning(struct binder *, const struct yaml_node *, struct str hint, co
     PRINTF_LIKE(4, 5);
 /* With the place given by a parser. */
 void bind_problem_at(struct binder *, struct yaml_problem at, struct str text);
+
+/* Blackens the literal secrets in everything that was reported. */
+void bind_hide_literals(struct binder *);
 
 /* "routes/x.yml:12:3" of a node of the current file. */
 struct str bind_where(struct binder *, const struct yaml_node *);

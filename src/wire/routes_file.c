@@ -203,6 +203,7 @@ enum status routes_parse(const struct routes_source *files, size_t n, const stru
     }
     check_route_is_there(&b, copies);
     bind_sections(&b);
+    bind_hide_literals(&b);
     if (b.problems.n > 0) {
         qsort(b.problems.v, b.problems.n, sizeof(*b.problems.v), by_place);
     }

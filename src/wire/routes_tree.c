@@ -339,7 +339,7 @@ static void bind_route(struct tree *tree, const struct yaml_node *node, const st
 static void check_root(struct binder *b, const struct yaml_node *node)
 {
     static const char *const others[] = {"matchers", "match", "match_re", "continue"};
-    if (node->kind == YAML_MAP && !yaml_get(node, STR("receiver"))) {
+    if ((node->kind == YAML_MAP || yaml_is_null(node)) && !yaml_get(node, STR("receiver"))) {
         bind_error(b, node, STR("add receiver: NAME"), "the top route needs a receiver");
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {

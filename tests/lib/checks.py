@@ -33,9 +33,9 @@ class Checks:
         return 1 if self.failed else 0
 
 
-def parse_arguments():
+def parse_arguments(default="build-dev"):
     parser = argparse.ArgumentParser()
-    parser.add_argument("--build-dir", default="build-dev")
+    parser.add_argument("--build-dir", default=default)
     return parser.parse_args()
 
 

@@ -17,7 +17,8 @@ static int serve(const struct cli_command *command, const struct process_setting
     if (status == OK) {
         app_run(app, NULL, NULL);
     }
-    int code = status == OK ? CLI_OK : cli_failed(command, &err);
+    bool is_asked_for = status == OK || app_is_stopping(app);
+    int code = is_asked_for ? CLI_OK : cli_failed(command, &err);
     if (!app_drain(app)) {
         _exit(code); /* threads are still using what app_free would free */
     }

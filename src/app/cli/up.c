@@ -145,12 +145,12 @@ static void tell(const struct up *up)
            url, url);
     printf(
         "Fire a test page:\n\n"
-        "    alertify page%s%s\n"
+        "    %s page%s%s\n"
         "    curl -H 'Content-Type: application/json' %s/v1/webhooks/alertmanager/dev \\\n"
         "         -d '{\"version\":\"4\",\"status\":\"firing\",\"alerts\":[{\"status\":\"firing\","
         "\"labels\":{\"alertname\":\"TestPage\",\"severity\":\"critical\"}}]}'\n\n",
-        strcmp(up->state, STATE_FOLDER_DEFAULT) == 0 ? "" : " --state ",
-        strcmp(up->state, STATE_FOLDER_DEFAULT) == 0 ? "" : up->state, url);
+        program_invocation_name, up->is_default_state ? "" : " --state ",
+        up->is_default_state ? "" : up->state, url);
     printf("Routing files: %.*s (read again: kill -HUP %d)\n"
            "Data:          %s (kept; the next `alertify up` finds them)\n"
            "Stop:          Ctrl-C\n",
@@ -219,6 +219,10 @@ static int finish(struct up *up, int code)
     if (up->database && embedded_pg_stop(up->database, &err) != OK) {
         code = cli_failed(up->command, &err);
     }
+    if (code == CLI_OK) {
+        printf("stopped; the data are in %s\n", up->state);
+        fflush(stdout);
+    }
     if (!is_complete) {
         _exit(code); /* threads still use what would be freed now */
     }
@@ -238,9 +242,7 @@ static int run(struct up *up)
         demonstrate(up);
     }
     app_run(up->app, look_after_database, up);
-    int code = finish(up, CLI_OK);
-    printf("stopped; the data are in %s\n", up->state);
-    return code;
+    return finish(up, CLI_OK);
 }
 
 int cli_up(const struct cli_command *command, int argc, char **argv)

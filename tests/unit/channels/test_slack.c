@@ -133,6 +133,19 @@ static void test_an_acknowledgement_edits_the_page_and_takes_the_button_away(voi
     json_decref(json);
 }
 
+static void test_a_repeated_page_is_a_new_message(void **state)
+{
+    struct message m = sample_message(*state, CHANNEL_SLACK, "#alerts");
+    m.earlier_ref = STR("C123 1503435956.000247");
+    m.round = 2;
+    struct str url;
+    json_t *json = payload(*state, &m, false, &url);
+    assert_true(str_ends_with(url, STR("/chat.postMessage")));
+    assert_string_equal(sample_member(json, "channel"), "#alerts");
+    assert_null(json_object_get(json, "thread_ts"));
+    json_decref(json);
+}
+
 static void test_results_and_notes_go_into_the_thread(void **state)
 {
     struct message m = sample_message(*state, CHANNEL_SLACK, "#alerts");
@@ -331,6 +344,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_page_is_posted_with_its_buttons),
         cmocka_unit_test(test_an_acknowledgement_edits_the_page_and_takes_the_button_away),
+        cmocka_unit_test(test_a_repeated_page_is_a_new_message),
         cmocka_unit_test(test_results_and_notes_go_into_the_thread),
         cmocka_unit_test(test_a_person_is_mentioned),
         cmocka_unit_test(test_a_webhook_posts_without_token_or_channel),

@@ -105,6 +105,20 @@ static void test_a_resolve_edits_the_page(void **state)
     json_decref(json);
 }
 
+static void test_a_repeated_page_is_a_new_message(void **state)
+{
+    struct message m = sample_message(*state, CHANNEL_TELEGRAM, "-100123:45");
+    m.earlier_ref = STR("777");
+    m.round = 2;
+    struct str url;
+    json_t *json = payload(*state, &m, false, &url);
+    assert_true(str_ends_with(url, STR("/sendMessage")));
+    assert_null(json_object_get(json, "message_id"));
+    assert_null(json_object_get(json, "reply_parameters"));
+    assert_int_equal(json_integer_value(json_object_get(json, "message_thread_id")), 45);
+    json_decref(json);
+}
+
 static void test_a_result_answers_to_the_page(void **state)
 {
     struct message m = sample_message(*state, CHANNEL_TELEGRAM, "12345");
@@ -282,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_page_has_html_and_buttons),
         cmocka_unit_test(test_a_resolve_edits_the_page),
+        cmocka_unit_test(test_a_repeated_page_is_a_new_message),
         cmocka_unit_test(test_a_result_answers_to_the_page),
         cmocka_unit_test(test_hostile_messages_stay_valid_and_short),
         cmocka_unit_test(test_links_are_words_in_the_plain_fallback),

@@ -1,8 +1,9 @@
 #include "wire/alert_text.h"
 
+#include "dice.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -55,12 +56,12 @@ static void test_any_labels_read_back_equal(void **state)
     static const char *const words[] = {
         "a", "alertname", "\x01", "\"", "\\", "\n\t", "\xd1\x8f", "x\x7fy", "/", "\xe2\x80\xa8", "",
     };
-    srand(3);
+    struct dice dice = {3};
     for (int turn = 0; turn < 500; turn++) {
         const char *pairs[20];
-        size_t n = (size_t)rand() % 10;
+        size_t n = dice_roll(&dice, 10);
         for (size_t i = 0; i < 2 * n; i++) {
-            pairs[i] = words[(size_t)rand() % (sizeof(words) / sizeof(words[0]))];
+            pairs[i] = words[dice_roll(&dice, sizeof(words) / sizeof(words[0]))];
         }
         struct labels labels = make(pairs, n), back;
         struct err err = ERR_INIT;

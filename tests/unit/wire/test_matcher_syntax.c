@@ -4,6 +4,7 @@
 #include "formats/json_scan.h"
 #include "formats/json_view.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -144,13 +145,44 @@ static void test_the_canonical_form_reads_back(void **state)
     }
 }
 
+static void *match_often(void *ptr)
+{
+    const struct matchers *matchers = ptr;
+    size_t hits = 0;
+    for (int i = 0; i < 1000; i++) {
+        struct arena own;
+        arena_init(&own);
+        struct label label = {STR("a"), str_printf(&own, "web-%d", i)};
+        hits += matchers_match(*matchers, labels_make(&own, &label, 1));
+        arena_release(&own);
+    }
+    return (void *)(uintptr_t)hits;
+}
+
+static void test_threads_share_patterns(void **state)
+{
+    (void)state;
+    struct matchers matchers;
+    pthread_t threads[3];
+    assert_int_equal(
+        matchers_parse(&arena, MATCHER_FALLBACK, STR("a=~\"web-[0-9]*7\""), &matchers, NULL), OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, match_often, &matchers), 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        void *hits;
+        assert_int_equal(pthread_join(threads[i], &hits), 0);
+        assert_int_equal((uintptr_t)hits, 100);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(test_the_three_parsers_agree_with_amtool), T(test_regular_expressions_are_anchored),
         T(test_a_missing_label_is_the_empty_string), T(test_too_many_matchers_are_refused),
-        T(test_the_canonical_form_reads_back),
+        T(test_the_canonical_form_reads_back),       T(test_threads_share_patterns),
 #undef T
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,15 +1,16 @@
 #include "wire/plan_text.h"
 
+#include "dice.h"
 #include "wire/matcher_syntax.h"
 #include "wire/target_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
 static struct arena arena;
+static struct dice dice;
 
 static int set_up(void **state)
 {
@@ -27,7 +28,7 @@ static int tear_down(void **state)
 
 static struct str pick(const char *const *from, size_t n)
 {
-    return str_from(from[(size_t)rand() % n]);
+    return str_from(from[dice_roll(&dice, n)]);
 }
 
 static struct matchers random_matchers(void)
@@ -35,9 +36,10 @@ static struct matchers random_matchers(void)
     static const char *const names[] = {"alertname", "team", "a b", "\xd1\x8f", "x\"y"};
     static const char *const values[] = {"", "x", "a|b", "\\\\d+", "line\\nnext", "\xe2\x82\xac"};
     struct matcher v[3];
-    size_t n = (size_t)rand() % 4;
+    size_t n = dice_roll(&dice, 4);
     for (size_t i = 0; i < n; i++) {
-        assert_int_equal(matcher_make(&arena, (enum matcher_op)(rand() % matcher_op_COUNT),
+        assert_int_equal(matcher_make(&arena,
+                                      (enum matcher_op)((int)dice_roll(&dice, matcher_op_COUNT)),
                                       pick(names, 5), pick(values, 6), &v[i], NULL),
                          OK);
     }
@@ -51,13 +53,13 @@ static void add_targets(struct step *step)
         "email:a@example.org", "console", "webhook:w",
     };
     struct target *targets = ARENA_ARRAY(&arena, struct target, 8);
-    for (int i = rand() % 8; i >= 0; i--) {
+    for (int i = (int)dice_roll(&dice, 8); i >= 0; i--) {
         if (target_parse(pick(names, 8), &targets[step->n_targets], NULL) == OK) {
             step->n_targets++;
         }
     }
     step->targets = targets;
-    step->n_via = (size_t)rand() % (channel_kind_COUNT + 1);
+    step->n_via = dice_roll(&dice, channel_kind_COUNT + 1);
     for (size_t i = 0; i < step->n_via; i++) {
         step->via[i] = (enum channel_kind)((i * 2 + 1) % channel_kind_COUNT);
     }
@@ -65,23 +67,24 @@ static void add_targets(struct step *step)
 
 static struct step random_step(void)
 {
-    struct step step = {.kind = (enum step_kind)(rand() % step_kind_COUNT),
-                        .where = str_printf(&arena, "routes/x.yml:%d:%d", rand(), rand() % 80),
+    struct step step = {.kind = (enum step_kind)((int)dice_roll(&dice, step_kind_COUNT)),
+                        .where = str_printf(&arena, "routes/x.yml:%d:%d",
+                                            (int)dice_roll(&dice, 9999), (int)dice_roll(&dice, 80)),
                         .action = STR_EMPTY};
     switch (step.kind) {
     case STEP_NOTIFY:
         add_targets(&step);
         break;
     case STEP_WAIT:
-        step.wait_us = (int64_t)rand() * rand();
+        step.wait_us = (int64_t)dice_roll(&dice, 1u << 30) * 1000;
         break;
     case STEP_RUN:
         step.action = STR("restart-worker");
-        step.wait_us = rand();
+        step.wait_us = (int64_t)dice_roll(&dice, 1u << 30);
         step.only_if = random_matchers();
         break;
     case STEP_REPEAT:
-        step.repeat = rand() % (REPEAT_MAX + 1);
+        step.repeat = (int)dice_roll(&dice, REPEAT_MAX + 1);
         break;
     case step_kind_COUNT:
         break;
@@ -117,10 +120,10 @@ static void assert_steps_equal(const struct step *a, const struct step *b)
 static void test_any_plan_reads_back_as_it_was_written(void **state)
 {
     (void)state;
-    srand(7);
+    dice = (struct dice){7};
     for (int turn = 0; turn < 300; turn++) {
         struct step steps[12];
-        struct plan plan = {steps, (size_t)rand() % 12}, back;
+        struct plan plan = {steps, dice_roll(&dice, 12)}, back;
         struct err err = ERR_INIT;
         for (size_t i = 0; i < plan.n_steps; i++) {
             steps[i] = random_step();

@@ -437,6 +437,11 @@ static void test_at_most_fifty_problems_are_kept_and_all_are_counted(void **stat
 static void test_no_report_shows_a_secret(void **state)
 {
     (void)state;
+    (void)parse_named(STR("a.yml"),
+                      STR("sources: { a: { typ: x, auth: { bearer: hunter2 } } }\n" TAIL));
+    assert_true(result.n_errors >= 3);
+    assert_true(str_contains(routes_report(&result), STR("bearer: *******")));
+    assert_false(str_contains(routes_report(&result), STR("hunter2")));
     (void)parse_named(STR("a.yml"), STR("channels: { webhooks: { w: { url: !env TOKEN } } }\n"
                                         "users: { a: { webhook: nope } }\n" TAIL));
     assert_true(result.n_errors > 0);
