@@ -2,7 +2,8 @@
  *
  * One call runs every step that is due: notify, run and repeat take no time, a wait ends the call
  * and sets wake_at. A notify step that reaches nobody is skipped together with the wait behind it:
- * an empty step must not cost minutes. After the last step the catch-all is told once. */
+ * an empty step must not cost minutes. After the last step the catch-all is told once: nobody
+ * was reached, or nobody answered. */
 #include "domain/decision.h"
 
 static const struct str self = {"alertify", 8};
@@ -131,6 +132,18 @@ static void do_run(struct escalation *e, const struct step *step)
     incident->step++;
 }
 
+/* Whether anybody is given time to answer. Without that (the short form: one step that tells a
+ * place) the end of the plan says nothing about an answer. */
+static bool has_wait(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        if (plan->steps[i].kind == STEP_WAIT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void end_escalation(struct escalation *e)
 {
     struct decision *d = e->d;
@@ -148,7 +161,8 @@ static void end_escalation(struct escalation *e)
         }
     }
     bool was_reached = incident->was_reached;
-    if (to.n > 0 && !str_eq(last->name, incident->receiver)) {
+    bool is_wanted = !was_reached || has_wait(&incident->plan);
+    if (to.n > 0 && is_wanted && !str_eq(last->name, incident->receiver)) {
         struct timeline_entry *entry = decision_event(d, EVENT_CATCH_ALL, self);
         entry_fact(entry, "to", label_list(e, to));
         queue_pages(e, to, (int)incident->plan.n_steps);

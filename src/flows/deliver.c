@@ -392,6 +392,14 @@ static bool use_next_contact(struct flight *flight, struct delivery_write *write
     return true;
 }
 
+/* A receiver may keep quiet about the end; the answer is that of the configuration in force. */
+static bool is_told_of(const struct flight *flight, const struct incident *incident)
+{
+    const struct receiver *receiver =
+        settings_receiver(flight->snapshot->settings, incident->receiver);
+    return incident->state != INCIDENT_RESOLVED || !receiver || receiver->sends_resolve;
+}
+
 static void record_sent(struct round *r, struct flight *flight, struct delivery_write *write)
 {
     const struct delivery *delivery = &flight->delivery;
@@ -412,7 +420,7 @@ static void record_sent(struct round *r, struct flight *flight, struct delivery_
     if (delivery->kind != NOTICE_NOTE) {
         VEC_PUSH(r->arena, &r->conversations, conversation);
     }
-    if (delivery->kind == NOTICE_PAGE) {
+    if (delivery->kind == NOTICE_PAGE && is_told_of(flight, &decision->incident)) {
         decision_catch_up(decision, told);
     }
 }
