@@ -11,3 +11,5 @@ bool base64_decode(struct arena *, struct str text, struct str *ret);
 
 struct str base64url_encode(struct arena *, struct str bytes);
 bool base64url_decode(struct arena *, struct str text, struct str *ret);
+/* Into exactly n bytes; false (out undefined) for any other text. */
+bool base64url_decode_exact(struct str text, uint8_t *out, size_t n);

@@ -1,6 +1,7 @@
 #include "formats/token.h"
 
 #include "base/time_units.h"
+#include "formats/base64.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -87,11 +88,8 @@ struct str token_sign(struct arena *arena, const struct token_key *key,
 /* All-zero bytes when the text is malformed: they are checked like others, for equal time. */
 static bool decode(struct str text, uint8_t out[SIGNED])
 {
-    size_t n = 0;
-    bool is_shaped = text.n == TOKEN_TEXT &&
-                     sodium_base642bin(out, SIGNED, text.p, text.n, NULL, &n, NULL,
-                                       sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
-                     n == SIGNED && out[AT_VERSION] == VERSION;
+    bool is_shaped = text.n == TOKEN_TEXT && base64url_decode_exact(text, out, SIGNED) &&
+                     out[AT_VERSION] == VERSION;
     if (!is_shaped) {
         memset(out, 0, SIGNED);
     }

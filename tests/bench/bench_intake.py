@@ -211,13 +211,15 @@ def goal(is_met):
 
 def line(what, r, note=""):
     rate = f"{r['per_s']:>9,.0f}/s" if "per_s" in r else " " * 11
-    print(f"  {what:<38}{rate}   p50 {r['p50_ms']:>8.2f} ms   p99 {r['p99_ms']:>8.2f} ms   {note}")
+    print(f"  {what:<38}{rate}   p50 {r['p50_ms']:>8.2f} ms   p99 {r['p99_ms']:>8.2f} ms   "
+          f"{note}".rstrip())
 
 
 def show_cpu(what, cpu):
     part = lambda d: ", ".join(f"{n} {s:.2f}" for n, s in d.items()) or "nothing"
     print(f"    cores used, {what}: alertify: {part(cpu['alertify'])}")
-    print(f"    {'':<{len(what) + 12}} PostgreSQL: {part(cpu['postgres'])}")
+    print(f"    {'':<{len(what) + 12}} PostgreSQL: {part(cpu['postgres'])}; "
+          f"load {cpu['load']:.2f}")
 
 
 def show_webhooks(w):
@@ -229,7 +231,8 @@ def show_webhooks(w):
              f"[goal 0.7: {goal(r['to_libpq'] >= 0.7)}], batches of {r['batch']:.0f}")
         line("  plain libpq loop, same batches (b)", w["libpq_" + k], "times of a batch")
     paced = w["paced"]
-    line("durable, 4,000 a second asked for", paced, f"[goal p99 10 ms: {goal(paced['p99_ms'] <= 10)}]")
+    line("durable, 4,000 a second asked for", paced,
+         f"[goal p99 10 ms: {goal(paced['p99_ms'] <= 10)}]")
     show_cpu("processed beside it", w["cpu"]["beside"])
     show_cpu("intake alone", w["cpu"]["alone"])
 

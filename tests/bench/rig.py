@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import secrets
 import shutil
 import signal
@@ -89,22 +90,25 @@ def thread_seconds(pid):
 
 def children(pid):
     try:
-        return [int(c) for c in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        listed = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(c) for c in listed.split()]
     except OSError:
         return []
 
 
-def tree_seconds(pid):
-    found = stat_seconds(f"/proc/{pid}")
-    return (found[1] if found else 0) + sum(tree_seconds(c) for c in children(pid))
-
-
 class Cpu:
-    """Seconds used between start and stop: alertify by thread, PostgreSQL by backend."""
+    """Cores used between start and stop: alertify by thread, PostgreSQL by backend, and the load
+    generators, which have ended by then."""
 
     def __init__(self, rig):
         self.rig, self.began = rig, time.monotonic()
+        self.load = self.load_seconds()
         self.threads, self.backends = self.take()
+
+    @staticmethod
+    def load_seconds():
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
 
     def take(self):
         backends = {}
@@ -126,7 +130,8 @@ class Cpu:
         shown = lambda d: {n: round(s / seconds, 2) for n, s in
                            sorted(d.items(), key=lambda p: -p[1]) if s / seconds >= 0.01}
         return {"seconds": round(seconds, 2), "alertify": shown(alertify),
-                "postgres": shown(postgres)}
+                "postgres": shown(postgres),
+                "load": round((self.load_seconds() - self.load) / seconds, 2)}
 
 
 # ---- the rig ----------------------------------------------------------------------------------
@@ -286,9 +291,10 @@ class Rig(contextlib.ExitStack):
         return (self.dir / "alertify.log").read_text()[-2000:]
 
     def metric(self, name, label=""):
-        text = urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics").read().decode()
-        return sum(float(m[1]) for m in
-                   re.finditer(rf"^{name}(?:{{[^}}]*{re.escape(label)}[^}}]*}})? (\S+)$", text, re.M))
+        url = f"http://127.0.0.1:{self.port}/metrics"
+        text = urllib.request.urlopen(url, timeout=5).read().decode()
+        pattern = rf"^{name}(?:{{[^}}]*{re.escape(label)}[^}}]*}})? (\S+)$"
+        return sum(float(m[1]) for m in re.finditer(pattern, text, re.M))
 
     # -- the others
     def start_echo(self):

@@ -71,6 +71,20 @@ static void test_base64_has_one_text_per_value(void **state)
     }
 }
 
+/* libsodium alone takes some bytes above 0x7f for letters. */
+static void test_no_byte_outside_the_alphabet_is_decoded(void **state)
+{
+    (void)state;
+    size_t n_taken = 0;
+    for (int c = 0; c < 256; c++) {
+        char text[] = {(char)c, 'A', 'A', 'A'};
+        struct str s;
+        n_taken += base64_decode(&arena, (struct str){text, 4}, &s);
+        n_taken += base64url_decode(&arena, (struct str){text, 4}, &s);
+    }
+    assert_int_equal(n_taken, 128);
+}
+
 static void test_base64url_has_no_padding(void **state)
 {
     (void)state;
@@ -164,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_hex_is_exact),
         TEST(test_base64_has_one_text_per_value),
+        TEST(test_no_byte_outside_the_alphabet_is_decoded),
         TEST(test_base64url_has_no_padding),
         TEST(test_percent_encoding_round_trips),
         TEST(test_forms_are_read_in_order),

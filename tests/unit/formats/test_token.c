@@ -67,19 +67,17 @@ static void test_a_signed_token_verifies_with_all_its_fields(void **state)
 static void test_every_changed_character_is_refused(void **state)
 {
     (void)state;
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. \n";
     struct str text = token_sign(&arena, &keys[0], &token);
     for (size_t i = 0; i < text.n; i++) {
-        for (size_t c = 0; c < sizeof(alphabet); c++) {
+        for (size_t c = 0; c < 256; c++) {
             char changed[TOKEN_TEXT];
             memcpy(changed, text.p, TOKEN_TEXT);
-            changed[i] = alphabet[c]; /* the last one is a NUL */
+            changed[i] = (char)c;
             struct action_token got = {.purpose = 99};
             struct err err;
             enum status status = verify((struct str){changed, TOKEN_TEXT}, now_at, &got, &err);
-            if (alphabet[c] != text.p[i] && (status != ERR_FORBIDDEN || got.purpose != 99)) {
-                fail_msg("character %zu as %c passed", i, alphabet[c]);
+            if ((char)c != text.p[i] && (status != ERR_FORBIDDEN || got.purpose != 99)) {
+                fail_msg("character %zu as 0x%02zx passed", i, c);
             }
         }
     }
