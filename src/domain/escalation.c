@@ -132,16 +132,12 @@ static void do_run(struct escalation *e, const struct step *step)
     incident->step++;
 }
 
-/* Whether anybody is given time to answer. Without that (the short form: one step that tells a
- * place) the end of the plan says nothing about an answer. */
-static bool has_wait(const struct plan *plan)
+/* The plan gave people time and nobody took it: its last word is a wait or a repeat. One that ends
+ * by telling somebody (`notify: […]`, or notify, wait, notify) has had its say. */
+static bool ends_in_vain(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        if (plan->steps[i].kind == STEP_WAIT) {
-            return true;
-        }
-    }
-    return false;
+    enum step_kind last = plan->steps[plan->n_steps - 1].kind;
+    return last == STEP_WAIT || last == STEP_REPEAT;
 }
 
 static void end_escalation(struct escalation *e)
@@ -161,7 +157,7 @@ static void end_escalation(struct escalation *e)
         }
     }
     bool was_reached = incident->was_reached;
-    bool is_wanted = !was_reached || has_wait(&incident->plan);
+    bool is_wanted = !was_reached || ends_in_vain(&incident->plan);
     if (to.n > 0 && is_wanted && !str_eq(last->name, incident->receiver)) {
         struct timeline_entry *entry = decision_event(d, EVENT_CATCH_ALL, self);
         entry_fact(entry, "to", label_list(e, to));

@@ -18,6 +18,7 @@
 #include "flows/flows.h"
 #include "flows/links.h"
 #include "flows/run_text.h"
+#include "flows/trouble.h"
 #include "wire/contact_text.h"
 
 #include <string.h>
@@ -522,7 +523,8 @@ static bool record_ended(struct deliver *d, struct arena *arena)
         return true;
     }
     store_rollback(d->store);
-    LOG(LOG_ERROR, "outcomes not recorded yet", KV_INT("deliveries", d->in_flight), KV_ERR(&err));
+    LOG(trouble_level(d->deps, &err), "outcomes not recorded yet",
+        KV_INT("deliveries", d->in_flight), KV_ERR(&err));
     if (!status_is_retryable(status) && status != ERR_CONFLICT) {
         /* The rows are still `sending`; after their deadline they are claimed again. */
         forget_recorded(d);
@@ -540,7 +542,7 @@ static bool claim_and_send(struct deliver *d, struct arena *arena, bool *ret_may
     enum status status = claim(d, &round, room < CLAIM_MAX ? room : CLAIM_MAX, flights, &n, &err);
     if (status != OK) {
         store_rollback(d->store);
-        LOG(LOG_ERROR, "claim rolled back", KV_ERR(&err));
+        LOG(trouble_level(d->deps, &err), "claim rolled back", KV_ERR(&err));
         for (size_t i = 0; i < n; i++) {
             free_flight(flights[i]);
         }
