@@ -302,7 +302,7 @@ static void answer_run(struct query *q, const struct run *run)
 enum status api_run_script(struct query *q, struct err *err)
 {
     struct json_view body;
-    struct str name, parameters;
+    struct str name, parameters = STR_EMPTY;
     struct uuid incident, id = new_id(q->deps);
     struct run run;
     if (read_body(q, &body, err) != OK || incident_of(q, body, &incident, err) != OK) {
