@@ -134,9 +134,9 @@ static void check_acknowledge(void)
     assert_int_equal(world_incident(&w, 1)->state, INCIDENT_ACKNOWLEDGED);
     assert_int_equal(world_events(&w, 1, EVENT_ACKNOWLEDGED), 1);
     assert_int_equal(fake_transfers_count(&w.transfers, STR("/boris")), 0);
-    /* Who was paged hears of it; a page that never left is dropped instead. */
-    assert_int_equal(world_deliveries(&w, NOTICE_ACKNOWLEDGED, DELIVERY_SENT),
-                     world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT));
+    /* Who was paged, or may have been, hears of it once. */
+    size_t told = world_deliveries(&w, NOTICE_ACKNOWLEDGED, DELIVERY_SENT);
+    assert_true(told <= 1 && told >= world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT));
 }
 
 static void play_flapping(void)

@@ -216,8 +216,14 @@ static void test_a_person_resolves_once(void **state)
 
 static void end_run(struct decision *d, struct uuid run, bool is_success)
 {
-    decision_run_ended(d, run, STR("fix"), is_success, EVENT_RUN_FINISHED, STR("exit status"),
-                       STR("text"), told, 2);
+    struct run_end end = {.id = run,
+                          .action = STR("fix"),
+                          .kind = EVENT_RUN_FINISHED,
+                          .is_success = is_success,
+                          .summary = STR("exit status"),
+                          .output = STR_EMPTY,
+                          .text = STR("text")};
+    decision_run_ended(d, &end, told, 2);
 }
 
 static void test_a_failed_script_lets_the_page_it_held_go_at_once(void **state)
