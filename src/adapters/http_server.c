@@ -34,7 +34,7 @@ static void fill_defaults(struct http_settings *s)
     DEFAULT(buffer_max, 256U << 20);
     DEFAULT(header_us, 5 * US_PER_S);
     DEFAULT(body_us, 30 * US_PER_S);
-    DEFAULT(idle_us, 75 * US_PER_S);
+    DEFAULT(idle_us, 330 * US_PER_S);
     DEFAULT(write_us, 10 * US_PER_S);
     DEFAULT(max_connections, 4096);
     DEFAULT(max_in_flight, 4096);

@@ -39,7 +39,7 @@ struct http_settings {
                                connection may fill a quarter of it */
     int64_t header_us;      /* handshake, first request, and each request's head; 5 s */
     int64_t body_us;        /* whole body, plus 1 s per 64 KiB; at least 1 KiB/s; 30 s */
-    int64_t idle_us;        /* between requests; 75 s */
+    int64_t idle_us;        /* between requests; 330 s: Alertmanager keeps its connections 5 min */
     int64_t write_us;       /* for the peer to read an answer, plus 1 s per 32 KiB; 10 s */
     size_t max_connections; /* 4096; beyond: the longest idle one goes, or the new */
     size_t max_in_flight;   /* requests given to the handler, unanswered; 4096 */

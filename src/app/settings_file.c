@@ -94,7 +94,7 @@ static const struct setting limit_keys[] = {
           "For the handshake and for each request's head."),
     LIMIT("body_timeout", SETTING_DURATION, body_us, 100000, 3600000000, "30s",
           "For a whole body, plus 1s per 64KiB."),
-    LIMIT("idle_timeout", SETTING_DURATION, idle_us, 1000000, 3600000000, "75s",
+    LIMIT("idle_timeout", SETTING_DURATION, idle_us, 1000000, 3600000000, "330s",
           "Between two requests of a connection."),
     LIMIT("write_timeout", SETTING_DURATION, write_us, 100000, 3600000000, "10s",
           "For the peer to read an answer, plus 1s per 32KiB."),

@@ -4,6 +4,8 @@ ENUM_DEFINE(event_kind, EVENT_KINDS)
 
 static const struct str self = {"alertify", 8};
 
+enum { OUTPUT_KEPT = 500 }; /* bytes of a script's output on the timeline */
+
 void decision_init(struct decision *d, struct arena *arena, const struct incident *before,
                    int64_t now_at)
 {
@@ -196,20 +198,22 @@ enum transition decision_resolve(struct decision *d, struct str actor, struct st
     return result;
 }
 
-void decision_run_ended(struct decision *d, struct uuid run, struct str action, bool is_success,
-                        enum event_kind kind, struct str summary, struct str text,
-                        const struct told *told, size_t n_told)
+void decision_run_ended(struct decision *d, const struct run_end *end, const struct told *told,
+                        size_t n_told)
 {
     struct incident *incident = &d->incident;
     char id[UUID_TEXT + 1];
-    struct timeline_entry *entry = decision_event(d, kind, self);
-    entry_fact(entry, "action", action);
-    entry_fact(entry, "result", summary);
-    struct str key = str_dup(d->arena, str_from(uuid_format(run, id)));
-    tell_all(d, NOTICE_RESULT, key, text, told, n_told);
-    if (uuid_eq(incident->held_by_run, run)) {
+    struct timeline_entry *entry = decision_event(d, end->kind, self);
+    entry_fact(entry, "action", end->action);
+    entry_fact(entry, "result", end->summary);
+    if (end->output.n) {
+        entry_fact(entry, "output", str_clip_utf8(end->output, OUTPUT_KEPT));
+    }
+    struct str key = str_dup(d->arena, str_from(uuid_format(end->id, id)));
+    tell_all(d, NOTICE_RESULT, key, end->text, told, n_told);
+    if (uuid_eq(incident->held_by_run, end->id)) {
         incident->held_by_run = (struct uuid){0};
-        if (!is_success && incident->state == INCIDENT_OPEN) {
+        if (!end->is_success && incident->state == INCIDENT_OPEN) {
             incident->wake_at = d->now_at;
         }
     }

@@ -130,11 +130,21 @@ enum transition decision_acknowledge(struct decision *, struct str actor, struct
 enum transition decision_resolve(struct decision *, struct str actor, struct str through,
                                  const struct told *told, size_t n_told);
 
-/* A script ended. `summary` is one line, `text` what people are shown. A failed one that held the
- * page lets it go at once; a successful one lets the hold run out (the alert may resolve). */
-void decision_run_ended(struct decision *, struct uuid run, struct str action, bool is_success,
-                        enum event_kind kind, struct str summary, struct str text,
-                        const struct told *told, size_t n_told);
+/* How a script ended. */
+struct run_end {
+    struct uuid id;
+    struct str action;
+    enum event_kind kind; /* RUN_FINISHED or RUN_UNKNOWN */
+    bool is_success;
+    struct str summary; /* one line: "exit status 0" */
+    struct str output;  /* the timeline keeps the beginning */
+    struct str text;    /* what people are shown */
+};
+
+/* A failed script that held the page lets it go at once; a successful one lets the hold run out
+ * (the alert may resolve). Everyone in `told` hears of it. */
+void decision_run_ended(struct decision *, const struct run_end *, const struct told *told,
+                        size_t n_told);
 
 /* Tells an addressee something right away (POST /notify); `key` makes it unique. */
 void decision_note(struct decision *, struct str actor, struct str text, struct addressee to,

@@ -2,7 +2,8 @@
  *
  * One call runs every step that is due: notify, run and repeat take no time, a wait ends the call
  * and sets wake_at. A notify step that reaches nobody is skipped together with the wait behind it:
- * an empty step must not cost minutes. After the last step the catch-all is told once. */
+ * an empty step must not cost minutes. After the last step the catch-all is told once: nobody
+ * was reached, or nobody answered. */
 #include "domain/decision.h"
 
 static const struct str self = {"alertify", 8};
@@ -131,6 +132,14 @@ static void do_run(struct escalation *e, const struct step *step)
     incident->step++;
 }
 
+/* The plan gave people time and nobody took it: its last word is a wait or a repeat. One that ends
+ * by telling somebody (`notify: […]`, or notify, wait, notify) has had its say. */
+static bool ends_in_vain(const struct plan *plan)
+{
+    enum step_kind last = plan->steps[plan->n_steps - 1].kind;
+    return last == STEP_WAIT || last == STEP_REPEAT;
+}
+
 static void end_escalation(struct escalation *e)
 {
     struct decision *d = e->d;
@@ -148,7 +157,8 @@ static void end_escalation(struct escalation *e)
         }
     }
     bool was_reached = incident->was_reached;
-    if (to.n > 0 && !str_eq(last->name, incident->receiver)) {
+    bool is_wanted = !was_reached || ends_in_vain(&incident->plan);
+    if (to.n > 0 && is_wanted && !str_eq(last->name, incident->receiver)) {
         struct timeline_entry *entry = decision_event(d, EVENT_CATCH_ALL, self);
         entry_fact(entry, "to", label_list(e, to));
         queue_pages(e, to, (int)incident->plan.n_steps);

@@ -18,6 +18,7 @@
 #include "flows/flows.h"
 #include "flows/links.h"
 #include "flows/run_text.h"
+#include "flows/trouble.h"
 #include "wire/contact_text.h"
 
 #include <string.h>
@@ -392,6 +393,14 @@ static bool use_next_contact(struct flight *flight, struct delivery_write *write
     return true;
 }
 
+/* A receiver may keep quiet about the end; the answer is that of the configuration in force. */
+static bool is_told_of(const struct flight *flight, const struct incident *incident)
+{
+    const struct receiver *receiver =
+        settings_receiver(flight->snapshot->settings, incident->receiver);
+    return incident->state != INCIDENT_RESOLVED || !receiver || receiver->sends_resolve;
+}
+
 static void record_sent(struct round *r, struct flight *flight, struct delivery_write *write)
 {
     const struct delivery *delivery = &flight->delivery;
@@ -412,7 +421,7 @@ static void record_sent(struct round *r, struct flight *flight, struct delivery_
     if (delivery->kind != NOTICE_NOTE) {
         VEC_PUSH(r->arena, &r->conversations, conversation);
     }
-    if (delivery->kind == NOTICE_PAGE) {
+    if (delivery->kind == NOTICE_PAGE && is_told_of(flight, &decision->incident)) {
         decision_catch_up(decision, told);
     }
 }
@@ -514,7 +523,8 @@ static bool record_ended(struct deliver *d, struct arena *arena)
         return true;
     }
     store_rollback(d->store);
-    LOG(LOG_ERROR, "outcomes not recorded yet", KV_INT("deliveries", d->in_flight), KV_ERR(&err));
+    LOG(trouble_level(d->deps, &err), "outcomes not recorded yet",
+        KV_INT("deliveries", d->in_flight), KV_ERR(&err));
     if (!status_is_retryable(status) && status != ERR_CONFLICT) {
         /* The rows are still `sending`; after their deadline they are claimed again. */
         forget_recorded(d);
@@ -532,7 +542,7 @@ static bool claim_and_send(struct deliver *d, struct arena *arena, bool *ret_may
     enum status status = claim(d, &round, room < CLAIM_MAX ? room : CLAIM_MAX, flights, &n, &err);
     if (status != OK) {
         store_rollback(d->store);
-        LOG(LOG_ERROR, "claim rolled back", KV_ERR(&err));
+        LOG(trouble_level(d->deps, &err), "claim rolled back", KV_ERR(&err));
         for (size_t i = 0; i < n; i++) {
             free_flight(flights[i]);
         }

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/metrics.h"
 #include "flows/flows.h"
+#include "flows/trouble.h"
 #include "wire/plan_text.h"
 
 enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100 };
@@ -186,7 +187,7 @@ void flow_escalate(struct deps *deps, struct store *store)
         if (take_due(&e, &n, &err) != OK) {
             store_rollback(store);
             metric_add(&steps_total, 1, str_from(status_name(err.code)));
-            LOG(LOG_ERROR, "escalation rolled back", KV_ERR(&err));
+            LOG(trouble_level(deps, &err), "escalation rolled back", KV_ERR(&err));
             n = 0;
         }
         configuration_unref(e.snapshot);

@@ -18,6 +18,7 @@
 #include "base/vec.h"
 #include "domain/headline.h"
 #include "flows/flows.h"
+#include "flows/trouble.h"
 #include "wire/alert_text.h"
 #include "wire/payload.h"
 
@@ -546,7 +547,7 @@ static size_t process_once(struct deps *deps, struct store *store, struct arena 
     } else if (status != OK) {
         store_rollback(store);
         metric_add(&failures_total, 1, str_from(status_name(status)));
-        LOG(LOG_ERROR, "batch rolled back", KV_INT("rows", b.n_rows), KV_ERR(&err));
+        LOG(trouble_level(deps, &err), "batch rolled back", KV_INT("rows", b.n_rows), KV_ERR(&err));
         bool is_hopeless = !status_is_retryable(status) && status != ERR_CONFLICT;
         if (is_hopeless && *rows_max == 1 && b.n_rows == 1) {
             struct err second = ERR_INIT;

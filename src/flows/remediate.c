@@ -14,6 +14,7 @@
 #include "flows/flows.h"
 #include "flows/incident_json.h"
 #include "flows/run_text.h"
+#include "flows/trouble.h"
 #include "formats/json_scan.h"
 #include "formats/json_view.h"
 #include "formats/json_write.h"
@@ -65,12 +66,17 @@ static enum status tell_incident(struct remediate *r, struct arena *arena, const
     for (size_t i = 0; i < n; i++) {
         told[i] = rows[i].told;
     }
-    struct str summary = run_summary(arena, run);
-    bool is_success = run->state == RUN_STATE_EXITED && run->code == 0;
+    struct run_end end = {
+        .id = run->id,
+        .action = run->action,
+        .kind = run->state == RUN_STATE_UNKNOWN ? EVENT_RUN_UNKNOWN : EVENT_RUN_FINISHED,
+        .is_success = run->state == RUN_STATE_EXITED && run->code == 0,
+        .summary = run_summary(arena, run),
+        .output = run->output,
+        .text = run_text(arena, run),
+    };
     decision_init(&decision, arena, &incident, now_at);
-    decision_run_ended(&decision, run->id, run->action, is_success,
-                       run->state == RUN_STATE_UNKNOWN ? EVENT_RUN_UNKNOWN : EVENT_RUN_FINISHED,
-                       summary, run_text(arena, run), told, n);
+    decision_run_ended(&decision, &end, told, n);
     const struct decision *list[] = {&decision};
     struct changes changes = {.now_at = now_at, .decisions = list, .n_decisions = 1};
     return store_write(r->store, arena, &changes, err);
@@ -136,7 +142,7 @@ static void record_results(struct remediate *r, struct arena *arena)
         }
         enum status status = record_end(r, arena, &running->run, &err);
         if (status != OK && status_is_retryable(status)) {
-            LOG(LOG_ERROR, "script result not recorded yet", KV_ERR(&err));
+            LOG(trouble_level(r->deps, &err), "script result not recorded yet", KV_ERR(&err));
             return;
         }
         if (status != OK) {
@@ -375,7 +381,7 @@ static void start_requested(struct remediate *r, struct arena *arena)
     }
     if (err.code != OK) {
         store_rollback(r->store);
-        LOG(LOG_ERROR, "script not started", KV_ERR(&err));
+        LOG(trouble_level(r->deps, &err), "script not started", KV_ERR(&err));
     }
     configuration_unref(snapshot);
 }
@@ -390,7 +396,7 @@ static void check_orphans(struct remediate *r, struct arena *arena)
     r->orphans_checked_us = now;
     if (give_up_orphans(r, arena, &err) != OK) {
         store_rollback(r->store);
-        LOG(LOG_ERROR, "orphaned runs not checked", KV_ERR(&err));
+        LOG(trouble_level(r->deps, &err), "orphaned runs not checked", KV_ERR(&err));
     }
 }
 

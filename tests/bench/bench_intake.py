@@ -225,7 +225,8 @@ def show_cpu(what, cpu):
 def show_webhooks(w):
     print("\n1  webhooks of 3 alerts, HTTP/2 over TLS, 16 connections x 10 streams")
     line("server that does not store (a)", w["quiet"])
-    for k, title in (("beside", "durable, processed beside it"), ("alone", "durable, intake alone")):
+    titles = {"beside": "durable, processed beside it", "alone": "durable, intake alone"}
+    for k, title in titles.items():
         r = w[k]
         line(title, r, f"{r['to_echo']} x (a), {r['to_libpq']} x (b) "
              f"[goal 0.7: {goal(r['to_libpq'] >= 0.7)}], batches of {r['batch']:.0f}")

@@ -221,7 +221,7 @@ class Rig(contextlib.ExitStack):
 
     def empty_tables(self):
         self.sql("truncate alertify.intake, alertify.intake_queue, alertify.quarantine, "
-                 "alertify.incident cascade")
+                 "alertify.alert, alertify.event, alertify.incident cascade")
         self.sql("checkpoint")
 
     def backlog(self):

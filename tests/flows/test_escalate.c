@@ -1,0 +1,199 @@
+/* escalate: due incidents take their next steps. */
+#include "fixture.h"
+
+#include <string.h>
+
+#include "cmocka_all.h"
+
+static struct world w;
+
+static int set_up(void **state)
+{
+    (void)state;
+    world_start(&w, routes_basic);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    world_end(&w);
+    return 0;
+}
+
+static size_t pages_to(const char *who)
+{
+    return fake_transfers_count(&w.transfers, str_from(who));
+}
+
+static void test_the_next_step_comes_when_its_wait_is_over_and_not_before(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(pages_to("/anna"), 1);
+    world_advance(&w, 5 * US_PER_MIN - 1);
+    assert_int_equal(pages_to("/boris"), 0);
+    world_advance(&w, 1);
+    assert_int_equal(pages_to("/boris"), 1);
+    assert_int_equal(world_incident(&w, 1)->wake_at, w.db.clock_at + 10 * US_PER_MIN);
+}
+
+static void test_an_unanswered_escalation_repeats_and_ends_with_the_catch_all(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    for (int i = 0; i < 8; i++) {
+        world_advance(&w, 5 * US_PER_MIN);
+    }
+    assert_int_equal(pages_to("/anna"), 2);
+    assert_int_equal(pages_to("/boris"), 2);
+    assert_int_equal(pages_to("/ops"), 1);
+    assert_int_equal(world_events(&w, 1, EVENT_REPEATED), 1);
+    assert_int_equal(world_events(&w, 1, EVENT_CATCH_ALL), 1);
+    assert_int_equal(world_events(&w, 1, EVENT_ESCALATION_ENDED), 1);
+    assert_int_equal(world_incident(&w, 1)->wake_at, AT_NONE);
+    world_advance(&w, US_PER_DAY);
+    assert_int_equal(w.transfers.requests.n, 5);
+}
+
+static void test_an_acknowledgement_stops_it(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    world_advance(&w, US_PER_HOUR);
+    assert_int_equal(pages_to("/boris"), 0);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_ACKNOWLEDGED);
+    assert_int_equal(world_deliveries(&w, NOTICE_ACKNOWLEDGED, DELIVERY_SENT), 1);
+}
+
+static void test_an_escalation_that_reaches_nobody_goes_to_the_catch_all_at_once(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=empty", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(pages_to("/ops"), 1);
+    assert_int_equal(world_events(&w, 1, EVENT_STEP_SKIPPED), 2);
+    assert_str_is(world_fact(&w, EVENT_ESCALATION_ENDED, "told_before_catch_all"), "no");
+}
+
+static void test_a_running_incident_keeps_the_plan_it_was_opened_under(void **state)
+{
+    (void)state;
+    struct routes_result result;
+    struct err err = ERR_INIT;
+    struct routes_source file = {STR("r.yml"),
+                                 STR("sources: { am: { type: alertmanager, auth: none } }\n"
+                                     "channels: { webhooks: { boris: { url: 'https://x.example.org/"
+                                     "boris' }, new: { url: 'https://x.example.org/new' } } }\n"
+                                     "users: { boris: { webhook: boris } }\n"
+                                     "route: { receiver: page }\n"
+                                     "receivers: [ { name: page, notify: [webhook:new] } ]\n"
+                                     "catch_all: page\n")};
+    const struct routes_env where = {0};
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(routes_parse(&file, 1, &where, &result), OK);
+    struct snapshot *snapshot = configuration_prepare(w.deps.configuration, &result, file.text);
+    assert_int_equal(flow_configuration_save(&w.store, snapshot, STR("test"), &err), OK);
+    configuration_swap(w.deps.configuration, snapshot);
+    world_advance(&w, 5 * US_PER_MIN);
+    assert_int_equal(pages_to("/boris"), 1);
+    assert_int_equal(pages_to("/new"), 0);
+}
+
+static void test_an_unreadable_plan_is_replaced_by_the_configuration_in_force(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    for (size_t i = 0; i < w.db.t.plans.n; i++) {
+        w.db.t.plans.v[i].body = STR("{\"steps\":[{\"do\":\"dance\"}]}");
+    }
+    world_advance(&w, 5 * US_PER_MIN);
+    assert_int_equal(pages_to("/boris"), 1);
+}
+
+static void test_a_failed_load_of_a_plan_is_tried_again(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    world_clock(&w, 5 * US_PER_MIN);
+    w.db.fault = (struct fake_fault){.at = w.db.calls + 3, .status = ERR_UNAVAILABLE};
+    world_escalate(&w);
+    assert_string_equal(w.db.failed_call, "plan");
+    world_settle(&w);
+    assert_int_equal(pages_to("/boris"), 1);
+}
+
+static void test_many_due_incidents_are_all_taken(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 450; i++) {
+        world_alert(&w, str_printf(&w.arena, "alertname=A%d,severity=page", i).p, "firing", 0);
+    }
+    world_settle(&w);
+    assert_int_equal(w.db.t.incidents.n, 450);
+    assert_int_equal(pages_to("/anna"), 450);
+    world_advance(&w, 5 * US_PER_MIN);
+    assert_int_equal(pages_to("/boris"), 450);
+}
+
+static void test_a_script_holds_the_page_until_it_ends(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=fix,unit=db", "firing", 0);
+    world_process(&w);
+    assert_int_equal(world_incident(&w, 1)->wake_at, WORLD_START_AT + 2 * US_PER_MIN);
+    assert_int_equal(w.db.t.runs.n, 1);
+    assert_int_equal(w.db.t.deliveries.n, 0);
+    w.runner.code = 1; /* it fails: the page goes out at once */
+    world_settle(&w);
+    assert_int_equal(pages_to("/anna"), 1);
+    assert_int_equal(w.db.clock_at, WORLD_START_AT);
+}
+
+static void test_a_script_that_succeeds_lets_its_hold_run_out(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=fix,unit=db", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(pages_to("/anna"), 0);
+    world_advance(&w, 2 * US_PER_MIN - 1);
+    assert_int_equal(pages_to("/anna"), 0);
+    world_advance(&w, 1);
+    assert_int_equal(pages_to("/anna"), 1);
+}
+
+static void test_a_script_whose_condition_does_not_hold_is_skipped(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=fix", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(w.db.t.runs.n, 0);
+    assert_int_equal(world_events(&w, 1, EVENT_RUN_SKIPPED), 1);
+    assert_int_equal(pages_to("/anna"), 1);
+}
+
+int main(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(test_the_next_step_comes_when_its_wait_is_over_and_not_before),
+        T(test_an_unanswered_escalation_repeats_and_ends_with_the_catch_all),
+        T(test_an_acknowledgement_stops_it),
+        T(test_an_escalation_that_reaches_nobody_goes_to_the_catch_all_at_once),
+        T(test_a_running_incident_keeps_the_plan_it_was_opened_under),
+        T(test_an_unreadable_plan_is_replaced_by_the_configuration_in_force),
+        T(test_a_failed_load_of_a_plan_is_tried_again),
+        T(test_many_due_incidents_are_all_taken),
+        T(test_a_script_holds_the_page_until_it_ends),
+        T(test_a_script_that_succeeds_lets_its_hold_run_out),
+        T(test_a_script_whose_condition_does_not_hold_is_skipped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
