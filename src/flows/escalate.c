@@ -14,6 +14,7 @@
 
 enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100 };
 #define IDLE_US (150 * US_PER_MS)
+#define PUT_OFF_US US_PER_MIN
 
 static struct metric steps_total =
     METRIC_COUNTER("alertify_escalations_total", "Due incidents taken by result.", "result");
@@ -29,6 +30,8 @@ struct escalate {
     struct arena arena;       /* one batch */
     const struct snapshot *snapshot;
     int64_t now_at;
+    size_t batch_max;  /* 1 while an incident is suspected of spoiling its batch */
+    struct uuid first; /* the incident a batch of one was about */
 };
 
 static struct uuid new_id(void *arg)
@@ -140,7 +143,7 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
     size_t n;
     bool has_deliveries = false, has_runs = false;
     if (store_begin(e->store, &e->now_at, err) != OK ||
-        store_incidents_due(e->store, &e->arena, BATCH_MAX, &incidents, &n, err) != OK) {
+        store_incidents_due(e->store, &e->arena, e->batch_max, &incidents, &n, err) != OK) {
         return err->code;
     }
     *ret_n = n;
@@ -148,6 +151,7 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
         store_rollback(e->store);
         return OK;
     }
+    e->first = incidents[0].id;
     struct decision *decisions = ARENA_ARRAY(&e->arena, struct decision, n);
     const struct decision **list = ARENA_ARRAY(&e->arena, const struct decision *, n);
     for (size_t i = 0; i < n; i++) {
@@ -173,9 +177,45 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
     return OK;
 }
 
+/* One incident that cannot be written must not hold up the pages of all others: it is put off, and
+ * the log says which. */
+static enum status put_off(struct escalate *e, struct err *err)
+{
+    struct incident incident;
+    struct decision decision;
+    if (store_begin(e->store, &e->now_at, err) != OK ||
+        store_incident_lock(e->store, &e->arena, e->first, &incident, err) != OK) {
+        return err->code;
+    }
+    decision_init(&decision, &e->arena, &incident, e->now_at);
+    decision.incident.wake_at = e->now_at + PUT_OFF_US;
+    const struct decision *list[] = {&decision};
+    struct changes changes = {.now_at = e->now_at, .decisions = list, .n_decisions = 1};
+    if (store_write(e->store, &e->arena, &changes, err) != OK) {
+        return err->code;
+    }
+    LOG(LOG_ERROR, "an incident's escalation fails, put off", KV_INT("incident", incident.number));
+    return store_commit(e->store, err);
+}
+
+/* A failure that no retry heals: first look at one incident at a time, then put that one off. */
+static void isolate(struct escalate *e, enum status failure, size_t n)
+{
+    struct err err = ERR_INIT;
+    if (status_is_retryable(failure) || failure == ERR_CONFLICT || n == 0) {
+        return;
+    }
+    if (e->batch_max > 1) {
+        e->batch_max = 1;
+    } else if (put_off(e, &err) != OK) {
+        store_rollback(e->store);
+        LOG(LOG_ERROR, "could not put it off", KV_ERR(&err));
+    }
+}
+
 void flow_escalate(struct deps *deps, struct store *store)
 {
-    struct escalate e = {.deps = deps, .store = store};
+    struct escalate e = {.deps = deps, .store = store, .batch_max = BATCH_MAX};
     void *nothing[1];
     arena_init(&e.arena);
     arena_init(&e.plans_arena);
@@ -189,12 +229,15 @@ void flow_escalate(struct deps *deps, struct store *store)
             store_rollback(store);
             metric_add(&steps_total, 1, str_from(status_name(err.code)));
             LOG(trouble_level(deps, &err), "escalation rolled back", KV_ERR(&err));
+            isolate(&e, err.code, n);
             n = 0;
+        } else if (n == 0) {
+            e.batch_max = BATCH_MAX; /* through with what was due */
         }
         configuration_unref(e.snapshot);
         arena_clear(&e.arena);
         trim_plans(&e);
-        if (n < BATCH_MAX) {
+        if (n < e.batch_max) {
             mailbox_take(deps->escalate, nothing, 1, IDLE_US);
         }
     }
