@@ -65,7 +65,8 @@ static enum status plan_or_substitute(struct escalate *e, struct incident *incid
     if (status == OK) {
         return OK;
     }
-    if (status_is_retryable(status)) {
+    bool is_unreadable = status == ERR_NOT_FOUND || status == ERR_SYNTAX || status == ERR_INVALID;
+    if (!is_unreadable) { /* the transaction is lost: roll back and try again */
         *err = cause;
         return status;
     }

@@ -2,6 +2,7 @@
 
 #include "adapters/pg_migrate.h"
 #include "app/state_folder.h"
+#include "app/state_place.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ static int open_state(const struct cli_command *command, const char *state, stru
 {
     struct err err = ERR_INIT;
     struct str conninfo;
-    if (state_absolute(&d->arena, state, &state, &err) != OK) {
+    if (state_absolute(&d->arena, state, &state, &err) != OK ||
+        state_place(&d->arena, state, false, &state, &err) != OK) {
         return cli_failed(command, &err);
     }
     if (access(state_path(&d->arena, state, "pg"), F_OK) != 0) {

@@ -12,6 +12,7 @@
 #include "app/app.h"
 #include "app/cli/cli.h"
 #include "app/state_folder.h"
+#include "app/state_place.h"
 #include "app/test_alert.h"
 #include "base/log.h"
 
@@ -200,6 +201,7 @@ static enum status start(struct up *up, struct err *err)
     const struct app_options options = {.log_name = "up"};
     fill_settings(up);
     if (state_absolute(&up->settings.arena, up->state, &up->state, err) != OK ||
+        state_place(&up->settings.arena, up->state, up->is_default_state, &up->state, err) != OK ||
         app_prepare(&up->settings, &options, &up->app, err) != OK ||
         start_database(up, err) != OK || choose_routes(up, err) != OK ||
         app_start(up->app, err) != OK) {
