@@ -95,6 +95,8 @@ class Alertify:
         return os.path.join(self.folder, "console")
 
     def start(self, wait=True):
+        if self.process and self.process.poll() is None:
+            self.kill()  # a test that failed half-way left it
         self.starts += 1
         with open(self.log_file(), "wb") as log, open(self.console_file, "ab") as console:
             self.process = subprocess.Popen([self.program, "serve", "--config", self.config],
