@@ -3,6 +3,7 @@
  *
  * Turns a target into contacts at a given moment. Layer: domain. Immutable, part of a snapshot. */
 #include "domain/receiver.h"
+#include "domain/schedule.h"
 
 /* One way to reach somebody or something. */
 struct contact {
@@ -24,15 +25,6 @@ struct team {
     struct str id;
     const struct user *const *members;
     size_t n_members;
-};
-
-/* First slice: one layer. Users take turns of `turn_us` from `from_at` on. */
-struct schedule {
-    struct str id;
-    const struct user *const *users;
-    size_t n_users;
-    int64_t from_at;
-    int64_t turn_us;
 };
 
 struct directory {
@@ -60,9 +52,7 @@ struct addressees {
 const struct user *directory_user(const struct directory *, struct str id);
 const struct team *directory_team(const struct directory *, struct str id);
 const struct schedule *directory_schedule(const struct directory *, struct str id);
-/* The person on call, NULL before from_at or without users. */
-const struct user *schedule_on_call(const struct schedule *, int64_t now_at);
-
-/* Everyone a notify step reaches now, each person once; people without a way are left out. */
+/* Everyone a notify step reaches now, each person once; people without a way are left out.
+ * `overrides`: those made at run time. */
 struct addressees directory_resolve(const struct directory *, const struct step *notify,
-                                    int64_t now_at, struct arena *);
+                                    struct overrides, int64_t now_at, struct arena *);

@@ -158,8 +158,8 @@ static enum status addressee_of(struct query *q, const struct settings *settings
         return err_set(err, ERR_INVALID, "channel: %s", bad.detail);
     }
     struct step step = {.kind = STEP_NOTIFY, .targets = &target, .n_targets = 1};
-    struct addressees to =
-        directory_resolve(&settings->directory, &step, deps_now(q->deps), q->arena);
+    struct addressees to = directory_resolve(&settings->directory, &step, (struct overrides){0},
+                                             deps_now(q->deps), q->arena);
     if (to.n == 0) {
         return bad_body(err, "channel: nobody can be reached there");
     }
