@@ -47,3 +47,4 @@ int cli_check(const struct cli_command *, int argc, char **argv);
 int cli_token(const struct cli_command *, int argc, char **argv);
 int cli_keys(const struct cli_command *, int argc, char **argv);
 int cli_page(const struct cli_command *, int argc, char **argv);
+int cli_oncall(const struct cli_command *, int argc, char **argv);
