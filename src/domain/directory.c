@@ -41,6 +41,20 @@ const struct schedule *directory_schedule(const struct directory *d, struct str 
     return NULL;
 }
 
+struct overrides directory_overrides(const struct directory *d, const struct override_row *rows,
+                                     size_t n, struct arena *arena)
+{
+    struct override *v = ARENA_ARRAY(arena, struct override, n);
+    for (size_t i = 0; i < n; i++) {
+        v[i] = (struct override){.schedule = rows[i].schedule,
+                                 .user = directory_user(d, rows[i].user),
+                                 .from_at = rows[i].from_at,
+                                 .to_at = rows[i].to_at,
+                                 .reason = rows[i].reason};
+    }
+    return (struct overrides){v, n};
+}
+
 static bool is_found(const struct resolution *r, const struct contact *first)
 {
     for (size_t i = 0; i < r->found.n; i++) {

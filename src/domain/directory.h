@@ -49,9 +49,20 @@ struct addressees {
     size_t n;
 };
 
+/* An override made at run time, as it is stored. */
+struct override_row {
+    int64_t id;
+    struct str schedule, user, reason, by;
+    int64_t from_at, to_at;
+};
+
 const struct user *directory_user(const struct directory *, struct str id);
 const struct team *directory_team(const struct directory *, struct str id);
 const struct schedule *directory_schedule(const struct directory *, struct str id);
+/* Rows in order become overrides; those of users that are no longer there have no effect. */
+struct overrides directory_overrides(const struct directory *, const struct override_row *,
+                                     size_t n, struct arena *);
+
 /* Everyone a notify step reaches now, each person once; people without a way are left out.
  * `overrides`: those made at run time. */
 struct addressees directory_resolve(const struct directory *, const struct step *notify,

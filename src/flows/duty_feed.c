@@ -7,8 +7,6 @@
 #include "formats/percent.h"
 
 enum { UID_BYTES = 16 };
-/* Shifts are cut at the window's edge; far enough back, only those that are over are. */
-#define RUN_UP_US (100 * US_PER_DAY)
 
 /* A shift is the same event as long as who, where and since when stay. */
 static struct str shift_uid(struct arena *arena, const struct schedule *schedule,
@@ -55,8 +53,8 @@ static void write_shift(struct strbuf *out, struct arena *arena, const struct du
 static bool write_schedule(struct strbuf *out, struct arena *arena, const struct duty_feed *feed,
                            const struct schedule *schedule)
 {
-    struct shifts shifts = schedule_shifts(schedule, feed->overrides, feed->from_at - RUN_UP_US,
-                                           feed->until_at, arena);
+    struct shifts shifts = schedule_shifts(
+        schedule, feed->overrides, feed->from_at - DUTY_FEED_RUN_UP_US, feed->until_at, arena);
     for (size_t i = 0; i < shifts.n; i++) {
         const struct shift *shift = &shifts.v[i];
         const struct user *user = shift->duty.user;

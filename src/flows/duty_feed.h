@@ -11,6 +11,8 @@ enum { FEED_TOKEN_BYTES = 24, FEED_BYTES_MAX = 4 * 1024 * 1024 };
 /* What a feed shows around now; the first shift may have begun earlier still. */
 #define FEED_PAST_US (31 * US_PER_DAY)
 #define FEED_FUTURE_US (180 * US_PER_DAY)
+/* Shifts are cut at the window's edge; this far before it, only those that are over are. */
+#define DUTY_FEED_RUN_UP_US (100 * US_PER_DAY)
 
 struct duty_feed {
     const struct directory *directory;

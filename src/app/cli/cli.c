@@ -19,6 +19,7 @@ const struct cli_command cli_commands[] = {
     {"check", "FILE…", "find the mistakes in routing files", cli_check},
     {"oncall", "--config.file FILE [--at TIME] | feed-url", "who is on call, when and why",
      cli_oncall},
+    {"override", "add | list | remove ID", "put somebody else on call for some time", cli_override},
     {"page", "[--severity S] [--name N]", "fire a test alert at a running server", cli_page},
     {"token", "create | list | revoke ID", "API tokens", cli_token},
     {"keys", "rotate", "the keys that links are signed with", cli_keys},

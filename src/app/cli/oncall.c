@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { OUTPUT_MAX = 64 * 1024 * 1024, OVERRIDES_MAX = 10000 };
+enum { OUTPUT_MAX = 64 * 1024 * 1024 };
 #define LOOKAHEAD_US (100 * US_PER_DAY)
 
 struct oncall {
@@ -216,6 +216,33 @@ static int answer(const struct cli_command *command, struct oncall *o)
     return CLI_OK;
 }
 
+/* Only when a database is named: the files alone need none. */
+static int load_overrides(const struct cli_command *command, struct oncall *o)
+{
+    const struct database_choice *choice = &o->database;
+    struct database database;
+    struct store *store;
+    struct override_row *rows;
+    size_t n;
+    struct err err = ERR_INIT;
+    if (!choice->config && !choice->conninfo && !choice->state) {
+        return CLI_GO;
+    }
+    int code = database_open(command, choice, &database);
+    if (code == CLI_GO && database_store(&database, &store, &err) != OK) {
+        code = cli_failed(command, &err);
+    } else if (code == CLI_GO) {
+        if (store_overrides(store, o->arena, 0, INT64_MAX / 4, &rows, &n, &err) != OK) {
+            code = cli_failed(command, &err);
+        } else {
+            o->overrides = directory_overrides(&o->settings->directory, rows, n, o->arena);
+        }
+        store_close(store);
+    }
+    database_close(&database);
+    return code;
+}
+
 static int run(const struct cli_command *command, struct oncall *o)
 {
     struct problems problems;
@@ -229,7 +256,10 @@ static int run(const struct cli_command *command, struct oncall *o)
     o->settings = result.settings;
     o->now_at = machine_now();
     strbuf_init(&o->out, o->arena, OUTPUT_MAX);
-    int code = answer(command, o);
+    int code = load_overrides(command, o);
+    if (code == CLI_GO) {
+        code = answer(command, o);
+    }
     routes_release(&result);
     return code;
 }
