@@ -1,5 +1,6 @@
 #include "app/routes_load.h"
 
+#include "adapters/tz_files.h"
 #include "app/secret_source.h"
 #include "app/settings_file.h"
 #include "base/log.h"
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 enum { SOURCE_BYTES_MAX = 16 << 20 };
 
@@ -108,6 +110,22 @@ static enum status get_file(void *arg, struct str path, struct str *ret, struct 
     return OK;
 }
 
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static enum status get_zone(void *arg, struct str name, struct str *ret, struct err *err)
+{
+    struct load *l = arg;
+    return tz_files_read(l->arena, name, ret, err);
+}
+
+/* For warnings about the next weeks; nothing is decided by it, so the machine's clock will do. */
+static int64_t machine_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * US_PER_S + now.tv_nsec / 1000;
+}
+
 /* ---- result ---------------------------------------------------------------------------------- */
 
 static void take_problems(struct problems *p, const struct routes_result *result)
@@ -155,7 +173,8 @@ bool routes_load(struct arena *arena, struct setting_texts paths, struct problem
     if (problems->n_errors > 0) {
         return false;
     }
-    const struct routes_env env = {.arg = &load, .env = get_env, .file = get_file};
+    const struct routes_env env = {
+        .arg = &load, .env = get_env, .file = get_file, .zone = get_zone, .now_at = machine_now()};
     enum status status = routes_parse(load.files.v, load.files.n, &env, ret);
     take_problems(problems, ret);
     for (size_t i = 0; i < load.secrets.n; i++) {

@@ -2,7 +2,7 @@
 
 #include "channels/clean.h"
 #include "formats/base64.h"
-#include "formats/calendar.h"
+#include "base/calendar.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -113,6 +113,7 @@ void decision_alerts(struct decision *, const struct alert_changes *, int64_t ho
 /* What the escalation needs to know of the world. */
 struct escalation_world {
     const struct settings *settings;
+    struct overrides overrides;        /* of schedules, made at run time */
     const struct labels *alert_labels; /* of the firing alerts, for run conditions */
     size_t n_alert_labels;
     struct uuid (*new_id)(void *arg); /* ids for runs */

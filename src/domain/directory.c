@@ -5,6 +5,8 @@
 struct resolution {
     const struct directory *directory;
     const struct step *step;
+    struct overrides overrides;
+    int64_t now_at;
     struct arena *arena;
     VEC(struct addressee) found;
 };
@@ -39,13 +41,18 @@ const struct schedule *directory_schedule(const struct directory *d, struct str 
     return NULL;
 }
 
-const struct user *schedule_on_call(const struct schedule *s, int64_t now_at)
+struct overrides directory_overrides(const struct directory *d, const struct override_row *rows,
+                                     size_t n, struct arena *arena)
 {
-    if (s->n_users == 0 || now_at < s->from_at) {
-        return NULL;
+    struct override *v = ARENA_ARRAY(arena, struct override, n);
+    for (size_t i = 0; i < n; i++) {
+        v[i] = (struct override){.schedule = rows[i].schedule,
+                                 .user = directory_user(d, rows[i].user),
+                                 .from_at = rows[i].from_at,
+                                 .to_at = rows[i].to_at,
+                                 .reason = rows[i].reason};
     }
-    uint64_t turn = (uint64_t)(now_at - s->from_at) / (uint64_t)s->turn_us;
-    return s->users[turn % s->n_users];
+    return (struct overrides){v, n};
 }
 
 static bool is_found(const struct resolution *r, const struct contact *first)
@@ -110,14 +117,14 @@ static void add_team(struct resolution *r, const struct team *team)
     }
 }
 
-static void add_on_call(struct resolution *r, const struct schedule *schedule, int64_t now_at)
+static void add_on_call(struct resolution *r, const struct schedule *schedule)
 {
     if (schedule) {
-        add_user(r, schedule_on_call(schedule, now_at));
+        add_user(r, schedule_on_call(schedule, r->overrides, r->now_at).user);
     }
 }
 
-static void add_target(struct resolution *r, const struct target *t, int64_t now_at)
+static void add_target(struct resolution *r, const struct target *t)
 {
     switch (t->kind) {
     case TARGET_USER:
@@ -127,7 +134,7 @@ static void add_target(struct resolution *r, const struct target *t, int64_t now
         add_team(r, directory_team(r->directory, t->name));
         return;
     case TARGET_SCHEDULE:
-        add_on_call(r, directory_schedule(r->directory, t->name), now_at);
+        add_on_call(r, directory_schedule(r->directory, t->name));
         return;
     case TARGET_SLACK:
         add_place(r, CHANNEL_SLACK, t);
@@ -151,11 +158,15 @@ static void add_target(struct resolution *r, const struct target *t, int64_t now
 }
 
 struct addressees directory_resolve(const struct directory *directory, const struct step *notify,
-                                    int64_t now_at, struct arena *arena)
+                                    struct overrides overrides, int64_t now_at, struct arena *arena)
 {
-    struct resolution r = {.directory = directory, .step = notify, .arena = arena};
+    struct resolution r = {.directory = directory,
+                           .step = notify,
+                           .overrides = overrides,
+                           .now_at = now_at,
+                           .arena = arena};
     for (size_t i = 0; i < notify->n_targets; i++) {
-        add_target(&r, &notify->targets[i], now_at);
+        add_target(&r, &notify->targets[i]);
     }
     return (struct addressees){r.found.v, r.found.n};
 }

@@ -3,6 +3,7 @@
  *
  * Turns a target into contacts at a given moment. Layer: domain. Immutable, part of a snapshot. */
 #include "domain/receiver.h"
+#include "domain/schedule.h"
 
 /* One way to reach somebody or something. */
 struct contact {
@@ -24,15 +25,6 @@ struct team {
     struct str id;
     const struct user *const *members;
     size_t n_members;
-};
-
-/* First slice: one layer. Users take turns of `turn_us` from `from_at` on. */
-struct schedule {
-    struct str id;
-    const struct user *const *users;
-    size_t n_users;
-    int64_t from_at;
-    int64_t turn_us;
 };
 
 struct directory {
@@ -57,12 +49,21 @@ struct addressees {
     size_t n;
 };
 
+/* An override made at run time, as it is stored. */
+struct override_row {
+    int64_t id;
+    struct str schedule, user, reason, by;
+    int64_t from_at, to_at;
+};
+
 const struct user *directory_user(const struct directory *, struct str id);
 const struct team *directory_team(const struct directory *, struct str id);
 const struct schedule *directory_schedule(const struct directory *, struct str id);
-/* The person on call, NULL before from_at or without users. */
-const struct user *schedule_on_call(const struct schedule *, int64_t now_at);
+/* Rows in order become overrides; those of users that are no longer there have no effect. */
+struct overrides directory_overrides(const struct directory *, const struct override_row *,
+                                     size_t n, struct arena *);
 
-/* Everyone a notify step reaches now, each person once; people without a way are left out. */
+/* Everyone a notify step reaches now, each person once; people without a way are left out.
+ * `overrides`: those made at run time. */
 struct addressees directory_resolve(const struct directory *, const struct step *notify,
-                                    int64_t now_at, struct arena *);
+                                    struct overrides, int64_t now_at, struct arena *);

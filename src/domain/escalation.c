@@ -57,8 +57,8 @@ static struct str step_number(struct escalation *e)
 static void do_notify(struct escalation *e, const struct step *step)
 {
     struct decision *d = e->d;
-    struct addressees to =
-        directory_resolve(&e->world->settings->directory, step, d->now_at, d->arena);
+    struct addressees to = directory_resolve(&e->world->settings->directory, step,
+                                             e->world->overrides, d->now_at, d->arena);
     if (to.n == 0) {
         struct timeline_entry *entry = decision_event(d, EVENT_STEP_SKIPPED, self);
         entry_fact(entry, "step", step_number(e));
@@ -152,8 +152,8 @@ static void end_escalation(struct escalation *e)
     struct addressees to = {0};
     for (size_t i = 0; last && i < last->plan.n_steps && to.n == 0; i++) {
         if (last->plan.steps[i].kind == STEP_NOTIFY) {
-            to = directory_resolve(&e->world->settings->directory, &last->plan.steps[i], d->now_at,
-                                   d->arena);
+            to = directory_resolve(&e->world->settings->directory, &last->plan.steps[i],
+                                   e->world->overrides, d->now_at, d->arena);
         }
     }
     bool was_reached = incident->was_reached;

@@ -23,6 +23,16 @@ const struct receiver *settings_receiver(const struct settings *s, struct str na
     return NULL;
 }
 
+const struct interval *settings_interval(const struct settings *s, struct str name)
+{
+    for (size_t i = 0; i < s->n_intervals; i++) {
+        if (str_eq(s->intervals[i].name, name)) {
+            return &s->intervals[i];
+        }
+    }
+    return NULL;
+}
+
 const struct action *settings_action(const struct settings *s, struct str name)
 {
     for (size_t i = 0; i < s->n_actions; i++) {

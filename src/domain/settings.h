@@ -105,6 +105,9 @@ struct settings {
     size_t n_sources;
     struct channel_settings channels;
     struct directory directory;
+    const struct interval *intervals; /* time_intervals: in the order of the files */
+    size_t n_intervals;
+    const struct zone *zone; /* `timezone:`; UTC without one */
     const struct action *actions;
     size_t n_actions;
     const struct receiver *receivers;
@@ -115,5 +118,6 @@ struct settings {
 
 const struct source *settings_source(const struct settings *, struct str name);
 const struct receiver *settings_receiver(const struct settings *, struct str name);
+const struct interval *settings_interval(const struct settings *, struct str name);
 const struct action *settings_action(const struct settings *, struct str name);
 const struct webhook_settings *settings_webhook(const struct channel_settings *, struct str name);

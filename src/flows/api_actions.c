@@ -158,8 +158,15 @@ static enum status addressee_of(struct query *q, const struct settings *settings
         return err_set(err, ERR_INVALID, "channel: %s", bad.detail);
     }
     struct step step = {.kind = STEP_NOTIFY, .targets = &target, .n_targets = 1};
+    int64_t now_at = deps_now(q->deps);
+    struct override_row *rows;
+    size_t n;
+    if (store_overrides(q->store, q->arena, now_at, now_at + 1, &rows, &n, err) != OK) {
+        return err->code;
+    }
+    struct overrides overrides = directory_overrides(&settings->directory, rows, n, q->arena);
     struct addressees to =
-        directory_resolve(&settings->directory, &step, deps_now(q->deps), q->arena);
+        directory_resolve(&settings->directory, &step, overrides, now_at, q->arena);
     if (to.n == 0) {
         return bad_body(err, "channel: nobody can be reached there");
     }

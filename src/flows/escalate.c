@@ -30,8 +30,9 @@ struct escalate {
     struct arena arena;       /* one batch */
     const struct snapshot *snapshot;
     int64_t now_at;
-    size_t batch_max;  /* 1 while an incident is suspected of spoiling its batch */
-    struct uuid first; /* the incident a batch of one was about */
+    size_t batch_max;           /* 1 while an incident is suspected of spoiling its batch */
+    struct uuid first;          /* the incident a batch of one was about */
+    struct overrides overrides; /* of schedules, in force now */
 };
 
 static struct uuid new_id(void *arg)
@@ -126,14 +127,32 @@ static enum status load_labels(struct escalate *e, const struct incident *incide
 static enum status decide(struct escalate *e, struct incident *incident, struct decision *d,
                           struct err *err)
 {
-    struct escalation_world world = {
-        .settings = e->snapshot->settings, .new_id = new_id, .new_id_arg = e};
+    struct escalation_world world = {.settings = e->snapshot->settings,
+                                     .overrides = e->overrides,
+                                     .new_id = new_id,
+                                     .new_id_arg = e};
     if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, &world, err) != OK) {
         return err->code;
     }
     metric_observe(&lag, (double)(e->now_at - incident->wake_at) / 1e6);
     decision_init(d, &e->arena, incident, e->now_at);
     decision_escalate(d, &world);
+    return OK;
+}
+
+static enum status load_overrides(struct escalate *e, struct err *err)
+{
+    const struct directory *directory = &e->snapshot->settings->directory;
+    struct override_row *rows;
+    size_t n;
+    e->overrides = (struct overrides){0};
+    if (directory->n_schedules == 0) {
+        return OK;
+    }
+    if (store_overrides(e->store, &e->arena, e->now_at, e->now_at + 1, &rows, &n, err) != OK) {
+        return err->code;
+    }
+    e->overrides = directory_overrides(directory, rows, n, &e->arena);
     return OK;
 }
 
@@ -152,6 +171,9 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
         return OK;
     }
     e->first = incidents[0].id;
+    if (load_overrides(e, err) != OK) {
+        return err->code;
+    }
     struct decision *decisions = ARENA_ARRAY(&e->arena, struct decision, n);
     const struct decision **list = ARENA_ARRAY(&e->arena, const struct decision *, n);
     for (size_t i = 0; i < n; i++) {

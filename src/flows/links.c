@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/heap.h"
+#include "flows/duty_feed.h"
 #include "formats/base64.h"
 
 #include <pthread.h>
@@ -156,6 +157,20 @@ bool links_nonce_fits(struct links *links, const struct action_token *token, str
         struct secret *expected =
             secret_new(nonce_at(links, &arena, token, now_at / NONCE_PERIOD_US - back));
         fits |= secret_eq(expected, nonce);
+        secret_free(expected);
+    }
+    arena_release(&arena);
+    return fits;
+}
+
+bool links_feed_fits(const struct links *links, struct str kind, struct str name, struct str token)
+{
+    struct arena arena;
+    bool fits = false;
+    arena_init(&arena);
+    for (size_t i = 0; i < links->n_masters; i++) {
+        struct secret *expected = secret_new(feed_token(&arena, links->masters[i], kind, name));
+        fits |= secret_eq(expected, token);
         secret_free(expected);
     }
     arena_release(&arena);

@@ -29,6 +29,8 @@ struct str links_url(struct links *, struct arena *, struct str base_url, enum l
 /* ERR_FORBIDDEN for anything that is not a valid link; err.where says "expired" when it was one. */
 MUST_CHECK enum status links_verify(struct links *, struct str token, int64_t now_at,
                                     struct action_token *ret, struct err *);
+/* Does the token open that feed (flows/duty_feed.h), with any of the installation's keys? */
+bool links_feed_fits(const struct links *, struct str kind, struct str name, struct str token);
 /* The click nonce that a page's form carries: proves that the form was rendered for this link
  * within the last hour. */
 struct str links_nonce(struct links *, struct arena *, const struct action_token *, int64_t now_at);

@@ -75,6 +75,7 @@ struct batch {
     struct store *store;
     const struct snapshot *snapshot;
     int64_t now_at;
+    struct overrides overrides; /* of schedules, in force now */
     struct ledger_row *rows;
     size_t n_rows;
     VEC(struct quarantine_write) quarantined;
@@ -384,8 +385,10 @@ static void decide_group(struct batch *b, struct group *group, const struct told
                          size_t n_told)
 {
     struct decision *d = &group->decision;
-    struct escalation_world world = {
-        .settings = b->snapshot->settings, .new_id = new_id, .new_id_arg = b};
+    struct escalation_world world = {.settings = b->snapshot->settings,
+                                     .overrides = b->overrides,
+                                     .new_id = new_id,
+                                     .new_id_arg = b};
     int64_t total_before = d->incident.total;
     decide_alerts(b, group, told_of(b->arena, told, n_told, d->incident.id));
     bool is_nothing = d->is_new && d->events.n == 0; /* only resolves of what we never saw */
@@ -490,6 +493,22 @@ static enum status write_and_commit(struct batch *b, struct err *err)
 /* ---- the flow ---------------------------------------------------------------------------------
  */
 
+static enum status load_overrides(struct batch *b, struct err *err)
+{
+    const struct directory *directory = &b->snapshot->settings->directory;
+    struct override_row *rows;
+    size_t n;
+    b->overrides = (struct overrides){0};
+    if (directory->n_schedules == 0) {
+        return OK;
+    }
+    if (store_overrides(b->store, b->arena, b->now_at, b->now_at + 1, &rows, &n, err) != OK) {
+        return err->code;
+    }
+    b->overrides = directory_overrides(directory, rows, n, b->arena);
+    return OK;
+}
+
 static enum status process_rows(struct batch *b, size_t max_rows, struct err *err)
 {
     if (store_begin(b->store, &b->now_at, err) != OK) {
@@ -508,7 +527,8 @@ static enum status process_rows(struct batch *b, size_t max_rows, struct err *er
     for (size_t i = 0; i < b->n_rows; i++) {
         read_row(b, i);
     }
-    if (lock_incidents(b, err) != OK || load_known_alerts(b, err) != OK || decide(b, err) != OK) {
+    if (load_overrides(b, err) != OK || lock_incidents(b, err) != OK ||
+        load_known_alerts(b, err) != OK || decide(b, err) != OK) {
         return err->code;
     }
     return write_and_commit(b, err);

@@ -20,6 +20,8 @@ const struct api_route api_routes[] = {
     {HTTP_POST, "/incidents/*/resolve", ACCESS_ENGINEER, api_incident_resolve, BODY_MAX},
     {HTTP_POST, "/notify", ACCESS_ENGINEER, api_notify, BODY_MAX},
     {HTTP_POST, "/run-script", ACCESS_ENGINEER, api_run_script, BODY_MAX},
+    {HTTP_GET, "/v1/schedules/*", ACCESS_FEED, api_duty_feed, 0},
+    {HTTP_GET, "/v1/users/*", ACCESS_FEED, api_duty_feed, 0},
     {HTTP_GET, "/v1/receipts/*", ACCESS_USER, api_receipt_get, 0},
     {HTTP_POST, "/-/reload", ACCESS_ADMIN, api_reload, BODY_MAX},
 };

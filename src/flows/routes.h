@@ -8,6 +8,7 @@ enum route_access {
     ACCESS_OPEN,   /* nothing: health, the inert page of a link */
     ACCESS_SOURCE, /* a webhook source's own credential; checked on the http thread */
     ACCESS_LINK,   /* the signed token in the path */
+    ACCESS_FEED,   /* the secret token of a calendar, or as ACCESS_USER */
     ACCESS_USER,   /* bearer token with at least this role */
     ACCESS_ENGINEER,
     ACCESS_ADMIN,
@@ -55,6 +56,11 @@ enum status api_receipt_get(struct query *, struct err *);
 enum status api_reload(struct query *, struct err *);
 enum status link_show(struct query *, struct err *); /* action_page.c */
 enum status link_act(struct query *, struct err *);
+
+enum status api_duty_feed(struct query *, struct err *); /* api_schedules.c */
+
+/* The request carries the right token of its calendar. */
+bool feed_is_open(struct query *);
 
 /* Answers with JSON. */
 void query_answer_json(struct query *, int status, struct str body);

@@ -249,6 +249,20 @@ MUST_CHECK enum status store_run_newest(struct store *, struct arena *, struct u
 MUST_CHECK enum status store_run(struct store *, struct arena *, struct uuid, struct run *ret,
                                  struct err *);
 
+/* ---- schedules ------------------------------------------------------------------------------- */
+
+MUST_CHECK enum status store_override_add(struct store *, struct arena *,
+                                          const struct override_row *, struct str by,
+                                          int64_t *ret_id, struct err *);
+/* Those that touch [from_at, until_at) and are not removed, in the order in which they were made.
+ */
+MUST_CHECK enum status store_overrides(struct store *, struct arena *, int64_t from_at,
+                                       int64_t until_at, struct override_row **ret, size_t *ret_n,
+                                       struct err *);
+/* ERR_NOT_FOUND. */
+MUST_CHECK enum status store_override_remove(struct store *, int64_t id, struct str by,
+                                             struct err *);
+
 /* ---- access ---------------------------------------------------------------------------------- */
 
 #define ROLES(X)                                                                                   \

@@ -27,7 +27,7 @@ struct entries {
 /* The top of all files together. */
 struct sections {
     struct entry external_url, timezone, language, catch_all, route, channels;
-    struct entries sources, users, teams, schedules, actions, receivers;
+    struct entries sources, users, teams, schedules, actions, receivers, time_intervals;
 };
 
 struct binder {
@@ -38,8 +38,9 @@ struct binder {
     struct sections sections;
     VEC(struct routes_problem) problems;
     size_t n_errors, n_warnings;
-    VEC(struct str) literals; /* secrets that stood in the file: no report may show them */
-    unsigned told_once;       /* bits of warnings that are given once */
+    VEC(const struct zone *) zones; /* read so far */
+    VEC(struct str) literals;       /* secrets that stood in the file: no report may show them */
+    unsigned told_once;             /* bits of warnings that are given once */
 };
 
 /* `hint` may be STR_EMPTY. */
@@ -82,10 +83,24 @@ bool bind_list(struct binder *, const struct yaml_node *, const char *what, stru
 /* Sections, in the order in which they need each other. Each file's schema is beside its code. */
 void bind_channels(struct binder *);
 void bind_sources(struct binder *);
+void bind_times(struct binder *);
 void bind_people(struct binder *);
+void bind_schedules(struct binder *); /* part of bind_people; in routes_schedules.c */
 void bind_actions(struct binder *);
 void bind_receivers(struct binder *);
 void bind_routes(struct binder *);
+/* UTC after an error; in routes_intervals.c, as the next three. */
+const struct zone *bind_zone(struct binder *, const struct yaml_node *, const char *what);
+/* NULL after an error. */
+const struct interval *bind_interval_reference(struct binder *, const struct yaml_node *name);
+/* One entry of a time interval where it is used; `zone` unless it names another. */
+const struct interval *bind_inline_interval(struct binder *, const struct yaml_node *,
+                                            const struct zone *);
+/* "monday" in any case; 0 is Sunday. */
+bool weekday_parse(struct str word, int *ret);
+/* The users of a list, each once unless they may repeat. */
+const struct user *const *bind_user_list(struct binder *, const struct yaml_node *,
+                                         const char *what, bool may_repeat, size_t *ret_n);
 /* A notify step's targets or the like need a channel that is there. */
 bool bind_channel_is_ready(struct binder *, enum channel_kind, const struct yaml_node *at);
 /* A plan's steps; in routes_steps.c. */

@@ -13,9 +13,10 @@ static const struct field top_fields[] = {
      .help = "How people reach alertify; links in messages begin with it."},
     {.key = "timezone",
      .type = FIELD_ENTRY,
-     .shape = "UTC",
+     .shape = "time zone",
      .offset = offsetof(struct sections, timezone),
-     .help = "Of schedules; only UTC for now."},
+     .fallback = "UTC",
+     .help = "Of schedules that do not say otherwise, like Europe/London."},
     {.key = "language",
      .type = FIELD_ENTRY,
      .shape = "en or ru",
@@ -69,8 +70,16 @@ static const struct field top_fields[] = {
      .shape = "name under receivers",
      .offset = offsetof(struct sections, catch_all),
      .help = "The receiver that is told when an escalation reached nobody."},
-    {.key = "time_intervals", .type = FIELD_LATER, .help = "Named times, as Alertmanager's."},
-    {.key = "mute_time_intervals", .type = FIELD_LATER, .help = "Their older spelling."},
+    {.key = "time_intervals",
+     .type = FIELD_LISTED,
+     .offset = offsetof(struct sections, time_intervals),
+     .schema = &schema_interval,
+     .help = "Named times, as Alertmanager's."},
+    {.key = "mute_time_intervals",
+     .type = FIELD_LISTED,
+     .offset = offsetof(struct sections, time_intervals),
+     .schema = &schema_interval,
+     .help = "Their older spelling."},
     {.key = "inhibit_rules", .type = FIELD_LATER, .help = "Which alerts silence which."},
     {.key = "templates", .type = FIELD_LATER, .help = "Files with message templates."},
     {.key = "global", .type = FIELD_LATER, .help = "Alertmanager's defaults; see channels."},
@@ -133,9 +142,10 @@ static void bind_external_url(struct binder *b)
 
 static bool is_too_big(struct binder *b)
 {
-    const struct entries *all[] = {&b->sections.sources, &b->sections.users,
-                                   &b->sections.teams,   &b->sections.schedules,
-                                   &b->sections.actions, &b->sections.receivers};
+    const struct entries *all[] = {&b->sections.sources,       &b->sections.users,
+                                   &b->sections.teams,         &b->sections.schedules,
+                                   &b->sections.actions,       &b->sections.receivers,
+                                   &b->sections.time_intervals};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (all[i]->n > ENTRIES_MAX) {
             b->file = all[i]->v[ENTRIES_MAX].file;
@@ -155,6 +165,7 @@ static void bind_sections(struct binder *b)
     bind_external_url(b);
     bind_channels(b);
     bind_sources(b);
+    bind_times(b);
     bind_people(b);
     bind_actions(b);
     bind_receivers(b);

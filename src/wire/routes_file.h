@@ -30,6 +30,9 @@ struct routes_env {
     void *arg;
     bool (*env)(void *arg, struct str name, struct str *ret);
     enum status (*file)(void *arg, struct str path, struct str *ret, struct err *);
+    /* The TZif file of a zone, "Europe/London"; asked once per zone. NULL: only UTC is known. */
+    enum status (*zone)(void *arg, struct str name, struct str *ret, struct err *);
+    int64_t now_at; /* for warnings about the next weeks; 0: not known, no such warnings */
 };
 
 #define PROBLEM_SEVERITIES(X)                                                                      \

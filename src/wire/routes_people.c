@@ -1,6 +1,4 @@
-/* `users:`, `teams:`, `schedules:` — who there is. */
-#include "formats/calendar.h"
-#include "formats/duration.h"
+/* `users:`, `teams:` — who there is. Their `schedules:` are in routes_schedules.c. */
 #include "wire/schema.h"
 #include "wire/target_text.h"
 
@@ -11,15 +9,6 @@ struct user_draft {
 
 struct team_draft {
     const struct yaml_node *members;
-};
-
-struct layer_draft {
-    struct str rotation, handoff;
-    const struct yaml_node *from, *users;
-};
-
-struct schedule_draft {
-    const struct yaml_node *layers;
 };
 
 static const struct field user_fields[] = {
@@ -70,48 +59,6 @@ static const struct field team_fields[] = {
      .help = "Users; a target team:NAME tells all of them."},
 };
 SCHEMA_DEFINE(schema_team, "team", team_fields);
-
-static const struct field layer_fields[] = {
-    {.key = "rotation",
-     .type = FIELD_TEXT,
-     .shape = "daily, weekly or a duration",
-     .offset = offsetof(struct layer_draft, rotation),
-     .is_required = true,
-     .help = "How long a turn lasts."},
-    {.key = "handoff",
-     .type = FIELD_TEXT,
-     .shape = "\"09:00\" or \"monday 09:00\"",
-     .offset = offsetof(struct layer_draft, handoff),
-     .help = "When turns change, UTC; default: the time in `from`, or midnight."},
-    {.key = "from",
-     .type = FIELD_NODE,
-     .shape = "2026-01-05 or \"2026-01-05 09:00\"",
-     .offset = offsetof(struct layer_draft, from),
-     .is_required = true,
-     .help = "The first turn starts with the first handoff at or after this; nobody is on call "
-             "before."},
-    {.key = "users",
-     .type = FIELD_NODE,
-     .shape = "list of users",
-     .offset = offsetof(struct layer_draft, users),
-     .is_required = true,
-     .help = "In the order of their turns."},
-    {.key = "only", .type = FIELD_LATER, .help = "Time intervals in which this layer counts."},
-};
-static SCHEMA_DEFINE(schema_layer, "layer", layer_fields);
-
-static const struct field schedule_fields[] = {
-    {.key = "layers",
-     .type = FIELD_NODE,
-     .shape = "list of one",
-     .offset = offsetof(struct schedule_draft, layers),
-     .schema = &schema_layer,
-     .is_required = true,
-     .help = "Rotations; one for now."},
-    {.key = "timezone", .type = FIELD_LATER, .help = "Schedules run in UTC for now."},
-    {.key = "overrides", .type = FIELD_LATER, .help = "Somebody else for some time."},
-};
-SCHEMA_DEFINE(schema_schedule, "schedule", schedule_fields);
 
 static bool check_language(struct binder *b, const struct yaml_node *node, struct str language)
 {
@@ -188,9 +135,8 @@ static void bind_user(struct binder *b, const struct entry *entry, struct user *
     user->contacts = contacts;
 }
 
-/* The users of a list, each once; *ret has room for all of them. */
-static const struct user *const *bind_user_list(struct binder *b, const struct yaml_node *node,
-                                                const char *what, bool may_repeat, size_t *ret_n)
+const struct user *const *bind_user_list(struct binder *b, const struct yaml_node *node,
+                                         const char *what, bool may_repeat, size_t *ret_n)
 {
     struct node_list list;
     *ret_n = 0;
@@ -238,190 +184,6 @@ static void bind_teams(struct binder *b)
     b->settings->directory.n_teams = entries->n;
 }
 
-/* --- schedules ---------------------------------------------------------------------------- */
-
-/* Exactly n digits at the start of *rest. */
-static bool take_digits(struct str *rest, size_t n, int *ret)
-{
-    uint64_t value;
-    if (rest->n < n || !str_to_u64(str_slice(*rest, 0, n), &value)) {
-        return false;
-    }
-    *rest = str_slice(*rest, n, rest->n);
-    *ret = (int)value;
-    return true;
-}
-
-static bool take_char(struct str *rest, char c)
-{
-    if (rest->n == 0 || rest->p[0] != c) {
-        return false;
-    }
-    *rest = str_slice(*rest, 1, rest->n);
-    return true;
-}
-
-/* "09:00" */
-static bool parse_clock(struct str text, int64_t *ret_us)
-{
-    int hour, minute;
-    if (!take_digits(&text, 2, &hour) || !take_char(&text, ':') ||
-        !take_digits(&text, 2, &minute) || text.n > 0 || hour > 23 || minute > 59) {
-        return false;
-    }
-    *ret_us = hour * US_PER_HOUR + minute * US_PER_MIN;
-    return true;
-}
-
-/* "2026-01-05" or "2026-01-05 09:00", UTC. */
-static bool parse_from(struct str text, int64_t *ret_day_at, int64_t *ret_clock_us)
-{
-    struct calendar_date date;
-    *ret_clock_us = 0;
-    if (!take_digits(&text, 4, &date.year) || !take_char(&text, '-') ||
-        !take_digits(&text, 2, &date.month) || !take_char(&text, '-') ||
-        !take_digits(&text, 2, &date.day) || !calendar_date_exists(date)) {
-        return false;
-    }
-    *ret_day_at = calendar_to_days(date) * US_PER_DAY;
-    return text.n == 0 || (take_char(&text, ' ') && parse_clock(text, ret_clock_us));
-}
-
-/* "monday 09:00", "09:00"; *ret_weekday -1 when there is none. */
-static bool parse_handoff(struct str text, int *ret_weekday, int64_t *ret_clock_us)
-{
-    static const char *const days[] = {"sunday",   "monday", "tuesday", "wednesday",
-                                       "thursday", "friday", "saturday"};
-    struct str rest = text, word = str_cut(&rest, ' ');
-    *ret_weekday = -1;
-    if (!rest.p) {
-        return parse_clock(text, ret_clock_us);
-    }
-    for (int i = 0; i < 7; i++) {
-        if (str_eq_nocase(word, str_from(days[i]))) {
-            *ret_weekday = i;
-        }
-    }
-    return *ret_weekday >= 0 && parse_clock(rest, ret_clock_us);
-}
-
-static bool bind_rotation(struct binder *b, const struct yaml_node *node, struct str text,
-                          int64_t *ret_us)
-{
-    struct err err = ERR_INIT;
-    if (str_eq(text, STR("daily")) || str_eq(text, STR("weekly"))) {
-        *ret_us = str_eq(text, STR("daily")) ? US_PER_DAY : 7 * US_PER_DAY;
-        return true;
-    }
-    if (duration_parse(text, ret_us, &err) != OK || *ret_us < US_PER_MIN) {
-        bind_error(b, node, STR("write daily, weekly or a length of at least 1m, like 12h"),
-                   "rotation \"%.*s\" is not a length of time", STR_ARG(text));
-        return false;
-    }
-    return true;
-}
-
-/* The first handoff at or after `from`. */
-static void bind_start(struct binder *b, const struct yaml_node *layer, struct layer_draft *draft,
-                       struct schedule *schedule)
-{
-    const struct yaml_node *handoff = yaml_get(layer, STR("handoff"));
-    struct str text;
-    int64_t day_at, from_clock, clock;
-    int weekday = -1;
-    if (!bind_text(b, draft->from, "from", &text)) {
-        return;
-    }
-    if (!parse_from(text, &day_at, &from_clock)) {
-        bind_error(b, draft->from, STR("write 2026-01-05 or \"2026-01-05 09:00\", in UTC"),
-                   "from \"%.*s\" is not a day", STR_ARG(text));
-        return;
-    }
-    clock = from_clock;
-    if (draft->handoff.n && !parse_handoff(draft->handoff, &weekday, &clock)) {
-        bind_error(b, handoff, STR("write \"09:00\" or \"monday 09:00\", in UTC"),
-                   "handoff \"%.*s\" is not a time of day", STR_ARG(draft->handoff));
-        return;
-    }
-    if (weekday >= 0 && schedule->turn_us % (7 * US_PER_DAY) != 0) {
-        bind_error(b, handoff, STR("write rotation: weekly, or leave the day out"),
-                   "a handoff on a weekday needs turns of whole weeks");
-        return;
-    }
-    schedule->from_at = day_at + clock;
-    while (schedule->from_at < day_at + from_clock ||
-           (weekday >= 0 && calendar_from_at(schedule->from_at).weekday != weekday)) {
-        schedule->from_at += US_PER_DAY;
-    }
-}
-
-static void bind_layer(struct binder *b, const struct yaml_node *node, struct schedule *schedule)
-{
-    struct layer_draft draft = {0};
-    if (!schema_bind(b, &schema_layer, node, &draft)) {
-        return;
-    }
-    if (draft.users) {
-        schedule->users = bind_user_list(b, draft.users, "users", true, &schedule->n_users);
-    }
-    if (draft.rotation.n &&
-        bind_rotation(b, yaml_get(node, STR("rotation")), draft.rotation, &schedule->turn_us) &&
-        draft.from) {
-        bind_start(b, node, &draft, schedule);
-    }
-}
-
-static void bind_schedule(struct binder *b, const struct entry *entry, struct schedule *schedule)
-{
-    struct schedule_draft draft = {0};
-    struct node_list layers;
-    *schedule = (struct schedule){.id = entry->name, .turn_us = US_PER_DAY};
-    if (!schema_bind(b, &schema_schedule, entry->node, &draft) || !draft.layers ||
-        !bind_list(b, draft.layers, "layers", &layers)) {
-        return;
-    }
-    if (layers.n != 1) {
-        bind_error(b, layers.n ? layers.v[1] : draft.layers, STR("keep one layer for now"),
-                   layers.n ? "more than one layer is not supported yet"
-                            : "a schedule needs a layer");
-    }
-    if (layers.n > 0) {
-        bind_layer(b, layers.v[0], schedule);
-    }
-}
-
-static void bind_schedules(struct binder *b)
-{
-    const struct entries *entries = &b->sections.schedules;
-    struct schedule *schedules = ARENA_ARRAY(b->arena, struct schedule, entries->n);
-    for (size_t i = 0; i < entries->n; i++) {
-        b->file = entries->v[i].file;
-        bind_schedule(b, &entries->v[i], &schedules[i]);
-    }
-    b->settings->directory.schedules = schedules;
-    b->settings->directory.n_schedules = entries->n;
-}
-
-/* Schedules know UTC only: a local 09:00 would move with daylight saving time. */
-static void check_timezone(struct binder *b)
-{
-    const struct entry *zone = &b->sections.timezone;
-    struct str name;
-    if (!zone->node) {
-        return;
-    }
-    b->file = zone->file;
-    if (!bind_text(b, zone->node, "timezone", &name) || str_eq(name, STR("UTC"))) {
-        return;
-    }
-    if (b->sections.schedules.n > 0) {
-        bind_error(b, zone->node, STR("write UTC and give handoffs in UTC"),
-                   "schedules in a time zone are not supported yet");
-    } else {
-        bind_warning(b, zone->node, STR_EMPTY, "timezone has no effect yet: times are in UTC");
-    }
-}
-
 void bind_people(struct binder *b)
 {
     const struct entry *language = &b->sections.language;
@@ -436,7 +198,6 @@ void bind_people(struct binder *b)
             directory->language = text;
         }
     }
-    check_timezone(b);
     struct user *users = ARENA_ARRAY(b->arena, struct user, entries->n);
     for (size_t i = 0; i < entries->n; i++) {
         b->file = entries->v[i].file;

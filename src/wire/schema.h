@@ -50,4 +50,5 @@ struct schema {
 bool schema_bind(struct binder *, const struct schema *, const struct yaml_node *, void *target);
 
 extern const struct schema schema_top, schema_channels, schema_webhook, schema_source, schema_user,
-    schema_team, schema_schedule, schema_action, schema_receiver, schema_step, schema_route;
+    schema_team, schema_schedule, schema_interval, schema_action, schema_receiver, schema_step,
+    schema_route;

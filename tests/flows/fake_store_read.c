@@ -278,3 +278,24 @@ enum status store_timeline(struct store *store, struct arena *arena, struct uuid
     *ret_n = found.n;
     return OK;
 }
+
+enum status store_overrides(struct store *store, struct arena *arena, int64_t from_at,
+                            int64_t until_at, struct override_row **ret, size_t *ret_n,
+                            struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    VEC(struct override_row) found = {0};
+    if (!fake_call(store, "overrides", &status, err)) {
+        return status;
+    }
+    for (size_t i = 0; i < db->t.overrides.n; i++) {
+        const struct override_row *row = &db->t.overrides.v[i];
+        if (row->from_at < until_at && row->to_at > from_at) {
+            VEC_PUSH(arena, &found, *row);
+        }
+    }
+    *ret = found.v;
+    *ret_n = found.n;
+    return OK;
+}

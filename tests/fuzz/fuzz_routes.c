@@ -30,7 +30,12 @@ static void check_settings(const struct settings *settings, struct arena *arena)
         CHECK(str_eq(plan_format(arena, &back), text));
     }
     for (size_t i = 0; i < settings->directory.n_schedules; i++) {
-        (void)schedule_on_call(&settings->directory.schedules[i], INT64_MAX / 2);
+        const struct schedule *schedule = &settings->directory.schedules[i];
+        int64_t now_at = INT64_C(1800000000) * US_PER_S;
+        (void)schedule_on_call(schedule, (struct overrides){0}, INT64_MAX / 2);
+        struct shifts shifts = schedule_shifts(schedule, (struct overrides){0}, now_at,
+                                               now_at + 30 * US_PER_DAY, arena);
+        CHECK(shifts.is_cut || shifts.v[shifts.n - 1].to_at == now_at + 30 * US_PER_DAY);
     }
 }
 

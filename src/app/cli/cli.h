@@ -47,3 +47,5 @@ int cli_check(const struct cli_command *, int argc, char **argv);
 int cli_token(const struct cli_command *, int argc, char **argv);
 int cli_keys(const struct cli_command *, int argc, char **argv);
 int cli_page(const struct cli_command *, int argc, char **argv);
+int cli_oncall(const struct cli_command *, int argc, char **argv);
+int cli_override(const struct cli_command *, int argc, char **argv);

@@ -47,7 +47,31 @@ static enum status fake_file(void *arg, struct str path, struct str *ret, struct
     return OK;
 }
 
-static const struct routes_env fake_world = {.env = fake_env, .file = fake_file};
+/* A slim TZif file: version 2, one type, a rule. */
+static enum status fake_zone(void *arg, struct str name, struct str *ret, struct err *err)
+{
+    static const char file[] = "TZif2"
+                               "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                               "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\4"
+                               "\0\0\0\0\0\0UTC\0"
+                               "TZif2"
+                               "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                               "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\4"
+                               "\0\0\0\0\0\0UTC\0"
+                               "\nCET-1CEST,M3.5.0,M10.5.0/3\n";
+    (void)arg;
+    if (!str_eq(name, STR("Test/Berlin"))) {
+        return err_set(err, ERR_NOT_FOUND, "time zone \"%.*s\" is not there", STR_ARG(name));
+    }
+    *ret = (struct str){file, sizeof(file) - 1};
+    return OK;
+}
+
+static const struct routes_env fake_world = {.env = fake_env,
+                                             .file = fake_file,
+                                             .zone = fake_zone,
+                                             .now_at =
+                                                 INT64_C(1772323200) * US_PER_S}; /* 2026-03-01 */
 
 static enum status parse_named(struct str name, struct str text)
 {
@@ -291,7 +315,7 @@ static int64_t schedule_start(const char *layer)
                         "schedules: { p: { layers: [{ users: [a], %s }] } }\n" TAIL,
                         layer)
                  .p);
-    return s->directory.schedules[0].from_at / US_PER_S;
+    return s->directory.schedules[0].layers[0].start_wall / US_PER_S;
 }
 
 static void test_a_schedule_starts_with_the_first_handoff(void **state)
@@ -306,7 +330,7 @@ static void test_a_schedule_starts_with_the_first_handoff(void **state)
                      1767571200 + 86400 + 9 * 3600);
     assert_int_equal(schedule_start("rotation: 12h, from: '2026-01-05 07:15'"),
                      1767571200 + 7 * 3600 + 900);
-    assert_int_equal(result.settings->directory.schedules[0].turn_us, 12 * US_PER_HOUR);
+    assert_int_equal(result.settings->directory.schedules[0].layers[0].turn_us, 12 * US_PER_HOUR);
 }
 
 static void test_an_escalation_becomes_steps(void **state)

@@ -1,4 +1,4 @@
-#include "formats/calendar.h"
+#include "base/calendar.h"
 
 #include "base/time_units.h"
 

@@ -3,7 +3,7 @@
  *
  * No time zones (a zone turns a point in time into a local one before it comes here), no leap
  * seconds, no libc time functions. Exact for years -9999 … 9999 and well beyond.
- * Layer: formats. Pure. Any thread. */
+ * Layer: base. Pure. Any thread. */
 #include <stdbool.h>
 #include <stdint.h>
 
