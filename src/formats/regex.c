@@ -12,6 +12,9 @@ struct regex {
     struct str pattern;
     struct str *literals; /* then code is NULL */
     size_t n_literals;
+    struct str *prefixes; /* NULL: unknown */
+    size_t n_prefixes;
+    struct str needle; /* empty: unknown */
     pcre2_code *code;
 };
 
@@ -98,6 +101,8 @@ enum status regex_compile(struct arena *arena, struct str pattern, const struct 
         if (status != OK) {
             return status;
         }
+        re->prefixes = regex_split_prefixes(arena, re->pattern, &re->n_prefixes);
+        re->needle = regex_find_needle(arena, re->pattern);
     }
     *ret = re;
     return OK;
@@ -150,4 +155,15 @@ const struct str *regex_literals(const struct regex *re, size_t *ret_n)
 {
     *ret_n = re->n_literals;
     return re->literals;
+}
+
+const struct str *regex_prefixes(const struct regex *re, size_t *ret_n)
+{
+    *ret_n = re->n_prefixes;
+    return re->prefixes;
+}
+
+struct str regex_needle(const struct regex *re)
+{
+    return re->needle;
 }

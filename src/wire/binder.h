@@ -41,6 +41,7 @@ struct binder {
     VEC(const struct zone *) zones; /* read so far */
     VEC(struct str) literals;       /* secrets that stood in the file: no report may show them */
     unsigned told_once;             /* bits of warnings that are given once */
+    bool is_tree_only;              /* routes_parse_tree: what is not the tree is left unread */
 };
 
 /* `hint` may be STR_EMPTY. */
@@ -88,6 +89,8 @@ void bind_people(struct binder *);
 void bind_schedules(struct binder *); /* part of bind_people; in routes_schedules.c */
 void bind_actions(struct binder *);
 void bind_receivers(struct binder *);
+/* Only their names. */
+void bind_receiver_names(struct binder *);
 void bind_routes(struct binder *);
 /* UTC after an error; in routes_intervals.c, as the next three. */
 const struct zone *bind_zone(struct binder *, const struct yaml_node *, const char *what);

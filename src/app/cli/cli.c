@@ -20,6 +20,8 @@ const struct cli_command cli_commands[] = {
     {"oncall", "--config.file FILE [--at TIME] | feed-url", "who is on call, when and why",
      cli_oncall},
     {"override", "add | list | remove ID", "put somebody else on call for some time", cli_override},
+    {"routes", "[show | test LABEL=VALUE…] --config.file FILE",
+     "the routing tree, and who gets an alert with these labels", cli_routes},
     {"page", "[--severity S] [--name N]", "fire a test alert at a running server", cli_page},
     {"token", "create | list | revoke ID", "API tokens", cli_token},
     {"keys", "rotate", "the keys that links are signed with", cli_keys},
