@@ -14,9 +14,15 @@ static const struct user people[] = {
 };
 static const struct user *const everyone[] = {&people[0], &people[1], &people[2]};
 static const struct team teams[] = {{{"ops", 3}, everyone, 3}};
+static const struct layer by_the_hour = {.zone = &zone_utc,
+                                         .users = everyone,
+                                         .n_users = 2,
+                                         .start_wall = 1000,
+                                         .turn_us = HOUR,
+                                         .until_at = AT_NONE};
 static const struct schedule schedules[] = {
-    {.id = {"duty", 4}, .users = everyone, .n_users = 2, .from_at = 1000, .turn_us = HOUR},
-    {.id = {"void", 4}, .from_at = 0, .turn_us = HOUR},
+    {.id = {"duty", 4}, .zone = &zone_utc, .layers = &by_the_hour, .n_layers = 1},
+    {.id = {"void", 4}, .zone = &zone_utc},
 };
 static const struct directory directory = {.users = people,
                                            .n_users = 3,
@@ -29,7 +35,14 @@ static const struct directory directory = {.users = people,
 static struct addressees resolve(const struct target *targets, size_t n, int64_t now_at)
 {
     struct step step = {.kind = STEP_NOTIFY, .targets = targets, .n_targets = n};
-    return directory_resolve(&directory, &step, now_at, &arena);
+    return directory_resolve(&directory, &step, (struct overrides){0}, now_at, &arena);
+}
+
+static const struct user *on_call(const char *schedule, int64_t at)
+{
+    return schedule_on_call(directory_schedule(&directory, str_from(schedule)),
+                            (struct overrides){0}, at)
+        .user;
 }
 
 static void test_a_person_is_reached_by_all_ways_in_their_order(void **state)
@@ -48,13 +61,13 @@ static void test_via_chooses_and_orders_the_ways(void **state)
     (void)state;
     struct target t[] = {{TARGET_USER, STR("anna")}, {TARGET_USER, STR("boris")}};
     struct step step = {.targets = t, .n_targets = 2, .via = {CHANNEL_EMAIL}, .n_via = 1};
-    struct addressees to = directory_resolve(&directory, &step, 0, &arena);
+    struct addressees to = directory_resolve(&directory, &step, (struct overrides){0}, 0, &arena);
     assert_int_equal(to.n, 1); /* Boris has no mail */
     assert_int_equal(to.v[0].n_contacts, 1);
     assert_int_equal(to.v[0].contacts[0].channel, CHANNEL_EMAIL);
     step.via[1] = CHANNEL_SLACK;
     step.n_via = 2;
-    to = directory_resolve(&directory, &step, 0, &arena);
+    to = directory_resolve(&directory, &step, (struct overrides){0}, 0, &arena);
     assert_int_equal(to.n, 2);
     assert_int_equal(to.v[0].contacts[1].channel, CHANNEL_SLACK);
 }
@@ -95,19 +108,18 @@ static void test_names_that_do_not_exist_reach_nobody(void **state)
 static void test_turns_change_exactly_at_the_handoff(void **state)
 {
     (void)state;
-    const struct schedule *s = directory_schedule(&directory, STR("duty"));
-    assert_null(schedule_on_call(s, 999));
-    assert_ptr_equal(schedule_on_call(s, 1000), &people[0]);
-    assert_ptr_equal(schedule_on_call(s, 1000 + HOUR - 1), &people[0]);
-    assert_ptr_equal(schedule_on_call(s, 1000 + HOUR), &people[1]);
-    assert_ptr_equal(schedule_on_call(s, 1000 + 2 * HOUR), &people[0]);
-    assert_ptr_equal(schedule_on_call(s, 1000 + 1000001 * HOUR), &people[1]);
+    assert_null(on_call("duty", 999));
+    assert_ptr_equal(on_call("duty", 1000), &people[0]);
+    assert_ptr_equal(on_call("duty", 1000 + HOUR - 1), &people[0]);
+    assert_ptr_equal(on_call("duty", 1000 + HOUR), &people[1]);
+    assert_ptr_equal(on_call("duty", 1000 + 2 * HOUR), &people[0]);
+    assert_ptr_equal(on_call("duty", 1000 + 1000001 * HOUR), &people[1]);
 }
 
 static void test_a_schedule_without_people_reaches_nobody(void **state)
 {
     (void)state;
-    assert_null(schedule_on_call(directory_schedule(&directory, STR("void")), 5));
+    assert_null(on_call("void", 5));
 }
 
 int main(void)
