@@ -13,9 +13,14 @@
     X(MATCHER_NRE, "!~")
 ENUM_DECLARE(matcher_op, MATCHER_OPS)
 
-/* A compiled, anchored expression. First member of whatever implements it. Thread-safe. */
+/* A compiled, anchored expression. First member of whatever implements it. Thread-safe. What is
+ * known about it besides is for indexes; 0 and NULL: nothing. */
 struct pattern {
     bool (*matches)(const struct pattern *, struct str text);
+    const struct str *literals; /* it matches exactly these, which are distinct */
+    size_t n_literals;
+    const struct str *prefixes; /* every match begins with one; none begins with another */
+    size_t n_prefixes;
 };
 
 struct matcher {

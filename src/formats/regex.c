@@ -12,6 +12,8 @@ struct regex {
     struct str pattern;
     struct str *literals; /* then code is NULL */
     size_t n_literals;
+    struct str *prefixes; /* NULL: unknown */
+    size_t n_prefixes;
     pcre2_code *code;
 };
 
@@ -98,6 +100,7 @@ enum status regex_compile(struct arena *arena, struct str pattern, const struct 
         if (status != OK) {
             return status;
         }
+        re->prefixes = regex_split_prefixes(arena, re->pattern, &re->n_prefixes);
     }
     *ret = re;
     return OK;
@@ -150,4 +153,10 @@ const struct str *regex_literals(const struct regex *re, size_t *ret_n)
 {
     *ret_n = re->n_literals;
     return re->literals;
+}
+
+const struct str *regex_prefixes(const struct regex *re, size_t *ret_n)
+{
+    *ret_n = re->n_prefixes;
+    return re->prefixes;
 }

@@ -44,3 +44,7 @@ struct str regex_pattern(const struct regex *);
 /* When the pattern is a literal or an alternation of literals: the literals, sorted (str_cmp) and
  * distinct, at least one; so that an index can use equality. NULL otherwise. */
 const struct str *regex_literals(const struct regex *, size_t *ret_n);
+
+/* Texts of which every match begins with one (`db-.*|cache-[0-9]+`: "db-" and "cache-"), none the
+ * beginning of another; a filter for an index. NULL when none can be read off the pattern. */
+const struct str *regex_prefixes(const struct regex *, size_t *ret_n);

@@ -12,3 +12,9 @@ enum status regex_translate(struct arena *, struct str pattern, struct str *ret,
  * which change nothing when everything is anchored): their array, unescaped, as written. NULL if
  * not. */
 struct str *regex_split_literals(struct arena *, struct str pattern, size_t *ret_n);
+
+enum { REGEX_PREFIXES_MAX = 64 };
+
+/* Texts of which every match begins with one, none the beginning of another; NULL when that cannot
+ * be read off the pattern. It must be one that regex_translate accepts. In regex_prefix.c. */
+struct str *regex_split_prefixes(struct arena *, struct str pattern, size_t *ret_n);

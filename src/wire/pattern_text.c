@@ -34,6 +34,9 @@ enum status pattern_compile(struct arena *arena, struct str text, const struct p
     compiled->pattern.matches = matches;
     enum status status = regex_compile(arena, text, &compiled->regex, err);
     if (status == OK) {
+        struct pattern *pattern = &compiled->pattern;
+        pattern->literals = regex_literals(compiled->regex, &pattern->n_literals);
+        pattern->prefixes = regex_prefixes(compiled->regex, &pattern->n_prefixes);
         *ret = &compiled->pattern;
     }
     return status;

@@ -400,6 +400,105 @@ static void test_one_regex_serves_many_threads(void **state)
     }
 }
 
+/* --- prefixes ----------------------------------------------------------------------------- */
+
+static void test_prefixes_are_read_off_patterns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern, *want; /* joined by spaces; "" for unknown */
+    } cases[] = {
+        {"dev.*", "dev"},
+        {"dev.*|test|sandbox-[0-9]+", "dev test sandbox-"},
+        {"^(?:Fraud.*|Chargeback.*)$", "Fraud Chargeback"},
+        {"(Suspicious|Audit|Falco).*", "Suspicious Audit Falco"},
+        {"eu-(north|south)-[12]", "eu-north- eu-south-"},
+        {"postgres(ql)?|mysql", "postgres mysql"},
+        {"10\\.1\\.\\d+", "10.1."},
+        {"ab+c", "ab"},
+        {"abc?d", "ab"},
+        {"ab{2}", "a"},
+        {"ab.*|a.*", "a"},
+        {"[]|(].*|x.*", ""},
+        {"x[]|(]+|y[[:alpha:]|]+", "x y"},
+        {"é+", "é"},
+        {"aé*", "a"},
+        {".*foo", ""},
+        {"a.*|.*b", ""},
+        {"a*b", ""},
+        {"(?i)abc.*", ""},
+        {"x(?i:abc).*", ""},
+        {"\\Qa.b\\E.*", ""},
+        {"a|b", ""}, /* literals instead */
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t n;
+        const struct str *v = regex_prefixes(compile(cases[i].pattern), &n);
+        struct strbuf got;
+        strbuf_init(&got, &arena, 1000);
+        for (size_t k = 0; k < n; k++) {
+            strbuf_printf(&got, "%s%.*s", k ? " " : "", STR_ARG(v[k]));
+        }
+        if (!str_eq(strbuf_str(&got), str_from(cases[i].want))) {
+            fail_msg("%s: \"%s\", not \"%s\"", cases[i].pattern, got.p, cases[i].want);
+        }
+    }
+}
+
+static size_t roll(uint64_t *seed, size_t below)
+{
+    *seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (size_t)(*seed >> 33) % below;
+}
+
+/* Random patterns from pieces that matter, random subjects of the same letters. */
+static void test_every_match_begins_with_a_prefix(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {"a",  "b",  "ab", "é",    "|",    "|",  "(",   ")",
+                                         ".*", ".+", "?",  "*",    "+",    "^",  "$",   "[ab]",
+                                         "()", "(?:", "\\.", "{2}", "[^a|]", "\\n", "\\w", ".*"};
+    static const char *const letters[] = {"a", "b", "a", "b", "é", ".", "\n", "c"};
+    uint64_t seed = 7;
+    struct regex_scratch *scratch = regex_scratch_new(&arena);
+    size_t n_matches = 0, n_known = 0;
+    for (int round = 0; round < 60000; round++) {
+        struct strbuf pattern;
+        strbuf_init(&pattern, &arena, 200);
+        strbuf_add(&pattern, str_from(pieces[roll(&seed, 8)]));
+        for (size_t n = 1 + roll(&seed, 7); n > 0; n--) {
+            strbuf_add(&pattern,
+                       str_from(pieces[roll(&seed, sizeof(pieces) / sizeof(pieces[0]))]));
+        }
+        const struct regex *re;
+        size_t n;
+        if (regex_compile(&arena, strbuf_str(&pattern), &re, NULL) != OK) {
+            continue;
+        }
+        const struct str *prefixes = regex_prefixes(re, &n);
+        n_known += prefixes != NULL;
+        for (int k = 0; k < 20 && prefixes; k++) {
+            struct strbuf subject;
+            strbuf_init(&subject, &arena, 100);
+            for (size_t m = roll(&seed, 7); m > 0; m--) {
+                strbuf_add(&subject, str_from(letters[roll(&seed, 8)]));
+            }
+            bool is_begun = false;
+            for (size_t i = 0; i < n; i++) {
+                is_begun |= str_starts_with(strbuf_str(&subject), prefixes[i]);
+            }
+            if (regex_matches(re, scratch, strbuf_str(&subject), NULL)) {
+                n_matches++;
+                if (!is_begun) {
+                    fail_msg("%s matches %s", pattern.p, subject.p);
+                }
+            }
+        }
+    }
+    assert_true(n_known > 500);
+    assert_true(n_matches > 1000);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -413,6 +512,8 @@ int main(void)
         TEST(test_catastrophic_patterns_give_up_quickly),
         TEST(test_broken_utf8_matches_nothing),
         TEST(test_one_regex_serves_many_threads),
+        TEST(test_prefixes_are_read_off_patterns),
+        TEST(test_every_match_begins_with_a_prefix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
