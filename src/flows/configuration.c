@@ -87,6 +87,7 @@ struct snapshot *configuration_prepare(struct configuration *c, struct routes_re
     held->snapshot.settings = held->result.settings;
     held->snapshot.source = str_dup(&held->arena, source);
     held->snapshot.hash = str_from(held->result.hash);
+    held->snapshot.routes = route_index_new(&held->arena, &held->snapshot.settings->root);
     add_plans(held);
     return &held->snapshot;
 }

@@ -2,6 +2,7 @@
 /* configuration — the routing configuration in force: an immutable, reference counted snapshot,
  * swapped whole. A flow takes a snapshot at the start of a piece of work and keeps it to its end.
  * Layer: flows. Any thread. */
+#include "domain/route_index.h"
 #include "domain/settings.h"
 #include "wire/routes_file.h"
 
@@ -14,6 +15,7 @@ struct receiver_plan {
 
 struct snapshot {
     const struct settings *settings;
+    const struct route_index *routes;  /* of settings->root */
     struct str hash;                   /* of the files */
     struct str source;                 /* their text, for the history */
     const struct receiver_plan *plans; /* by receiver, in settings order */

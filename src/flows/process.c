@@ -123,7 +123,7 @@ static struct group *find_group(struct batch *b, const struct receiver *receiver
 
 static void route_alert(struct batch *b, size_t row, struct alert *alert)
 {
-    struct route_hits hits = route_match(&b->snapshot->settings->root, alert->labels, b->arena);
+    struct route_hits hits = route_index_match(b->snapshot->routes, alert->labels, b->arena);
     for (size_t i = 0; i < hits.n; i++) {
         struct labels labels = route_group_labels(hits.v[i], alert->labels, b->arena);
         struct group *group = find_group(b, hits.v[i]->receiver, labels);

@@ -103,8 +103,8 @@ static void append(struct head_reader *r, struct heads *head, const struct heads
     struct heads out = {.is_exact = element->is_exact};
     for (size_t i = 0; i < head->v.n; i++) {
         for (size_t k = 0; k < element->v.n; k++) {
-            struct str text = str_printf(r->arena, "%.*s%.*s", STR_ARG(head->v.v[i]),
-                                         STR_ARG(element->v.v[k]));
+            struct str text =
+                str_printf(r->arena, "%.*s%.*s", STR_ARG(head->v.v[i]), STR_ARG(element->v.v[k]));
             VEC_PUSH(r->arena, &out.v, text);
         }
     }
@@ -180,8 +180,7 @@ static bool read_branch(struct head_reader *r, unsigned depth, struct heads *ret
             return false;
         }
         enum repeat repeat = look_at_repeat(r);
-        if (!element.is_plain || repeat == REPEAT_ANY ||
-            is_too_many(head.v.n, element.heads.v.n)) {
+        if (!element.is_plain || repeat == REPEAT_ANY || is_too_many(head.v.n, element.heads.v.n)) {
             r->at = before;
             head.is_exact = false;
         } else {

@@ -1,7 +1,10 @@
 /* Any text as a routing file: it ends, every problem points somewhere, and what is accepted can be
- * walked, written as plans and read back. */
+ * walked (with the index as without), written as plans and read back. */
+#include "domain/route_index.h"
 #include "wire/plan_text.h"
 #include "wire/routes_file.h"
+
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,6 +21,9 @@ static void check_settings(const struct settings *settings, struct arena *arena)
     struct labels labels = labels_make(arena, &label, 1);
     struct route_hits hits = route_match(&settings->root, labels, arena);
     CHECK(hits.n > 0);
+    const struct route_index *index = route_index_new(arena, &settings->root);
+    struct route_hits indexed = route_index_match(index, labels, arena);
+    CHECK(indexed.n == hits.n && memcmp(indexed.v, hits.v, hits.n * sizeof(*hits.v)) == 0);
     for (size_t i = 0; i < hits.n; i++) {
         CHECK(hits.v[i]->receiver);
         (void)route_group_labels(hits.v[i], labels, arena);

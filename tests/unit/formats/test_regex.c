@@ -455,8 +455,8 @@ static size_t roll(uint64_t *seed, size_t below)
 static void test_every_match_begins_with_a_prefix(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {"a",  "b",  "ab", "é",    "|",    "|",  "(",   ")",
-                                         ".*", ".+", "?",  "*",    "+",    "^",  "$",   "[ab]",
+    static const char *const pieces[] = {"a",  "b",   "ab",  "é",   "|",     "|",   "(",   ")",
+                                         ".*", ".+",  "?",   "*",   "+",     "^",   "$",   "[ab]",
                                          "()", "(?:", "\\.", "{2}", "[^a|]", "\\n", "\\w", ".*"};
     static const char *const letters[] = {"a", "b", "a", "b", "é", ".", "\n", "c"};
     uint64_t seed = 7;
@@ -467,8 +467,7 @@ static void test_every_match_begins_with_a_prefix(void **state)
         strbuf_init(&pattern, &arena, 200);
         strbuf_add(&pattern, str_from(pieces[roll(&seed, 8)]));
         for (size_t n = 1 + roll(&seed, 7); n > 0; n--) {
-            strbuf_add(&pattern,
-                       str_from(pieces[roll(&seed, sizeof(pieces) / sizeof(pieces[0]))]));
+            strbuf_add(&pattern, str_from(pieces[roll(&seed, sizeof(pieces) / sizeof(pieces[0]))]));
         }
         const struct regex *re;
         size_t n;
