@@ -143,16 +143,38 @@ static struct str join_files(const struct load *l)
     return strbuf_str(&source);
 }
 
+/* False after problems. */
+static bool read_all(struct load *l, struct setting_texts paths)
+{
+    for (size_t i = 0; i < paths.n; i++) {
+        add_path(l, paths.v[i]);
+    }
+    read_files(l);
+    return l->problems->n_errors == 0;
+}
+
+bool routes_load_tree(struct arena *arena, struct setting_texts paths, struct problems *problems,
+                      struct routes_result *ret)
+{
+    struct load load = {.arena = arena, .problems = problems};
+    if (!read_all(&load, paths)) {
+        return false;
+    }
+    enum status status = routes_parse_tree(load.files.v, load.files.n, ret);
+    take_problems(problems, ret);
+    if (status != OK) {
+        routes_release(ret);
+    }
+    return status == OK;
+}
+
 bool routes_load(struct arena *arena, struct setting_texts paths, struct problems *problems,
                  struct routes_result *ret, struct str *ret_source)
 {
     struct load load = {.arena = arena, .problems = problems};
-    for (size_t i = 0; i < paths.n; i++) {
-        add_path(&load, paths.v[i]);
-    }
-    read_files(&load);
+    bool is_read = read_all(&load, paths);
     *ret_source = join_files(&load);
-    if (problems->n_errors > 0) {
+    if (!is_read) {
         return false;
     }
     const struct routes_env env = {.arg = &load, .env = get_env, .file = get_file};

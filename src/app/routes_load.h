@@ -14,3 +14,6 @@ enum { ROUTES_FILES_MAX = 256 };
  * the history (in the arena). False: *ret is released already. */
 bool routes_load(struct arena *, struct setting_texts paths, struct problems *,
                  struct routes_result *ret, struct str *ret_source);
+/* Only the tree (routes_parse_tree): secrets stay unread, an alertmanager.yml is welcome. */
+bool routes_load_tree(struct arena *, struct setting_texts paths, struct problems *,
+                      struct routes_result *ret);

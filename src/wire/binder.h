@@ -40,6 +40,7 @@ struct binder {
     size_t n_errors, n_warnings;
     VEC(struct str) literals; /* secrets that stood in the file: no report may show them */
     unsigned told_once;       /* bits of warnings that are given once */
+    bool is_tree_only;        /* routes_parse_tree: what is not the tree is left unread */
 };
 
 /* `hint` may be STR_EMPTY. */
@@ -85,6 +86,8 @@ void bind_sources(struct binder *);
 void bind_people(struct binder *);
 void bind_actions(struct binder *);
 void bind_receivers(struct binder *);
+/* Only their names. */
+void bind_receiver_names(struct binder *);
 void bind_routes(struct binder *);
 /* A notify step's targets or the like need a channel that is there. */
 bool bind_channel_is_ready(struct binder *, enum channel_kind, const struct yaml_node *at);

@@ -77,8 +77,8 @@ static enum status read_value(struct arena *arena, struct str raw, struct str *r
     return OK;
 }
 
-static enum status read_matcher(struct arena *arena, struct str text, struct matcher_parts *parts,
-                                struct err *err)
+enum status matcher_part_classic(struct arena *arena, struct str text, struct matcher_parts *parts,
+                                 struct err *err)
 {
     struct matcher_part part;
     struct str rest = str_trim(text);
@@ -125,7 +125,7 @@ enum status matcher_parts_classic(struct arena *arena, struct str text, struct m
         if (end == s.n && str_trim(part).n == 0) {
             return OK; /* a trailing comma, or nothing at all */
         }
-        enum status status = read_matcher(arena, part, parts, err);
+        enum status status = matcher_part_classic(arena, part, parts, err);
         if (status != OK) {
             return status;
         }

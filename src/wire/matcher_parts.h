@@ -16,6 +16,9 @@ struct matcher_parts {
 
 MUST_CHECK enum status matcher_parts_classic(struct arena *, struct str text,
                                              struct matcher_parts *, struct err *);
+/* The whole text as one matcher. */
+MUST_CHECK enum status matcher_part_classic(struct arena *, struct str text, struct matcher_parts *,
+                                            struct err *);
 MUST_CHECK enum status matcher_parts_utf8(struct arena *, struct str text, struct matcher_parts *,
                                           struct err *);
 /* ERR_INVALID past MATCHERS_MAX. */

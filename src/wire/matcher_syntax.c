@@ -51,13 +51,15 @@ static bool is_equal(struct matchers a, struct matchers b)
     return a.n == b.n;
 }
 
-static enum status parse_with(struct arena *arena, enum matcher_dialect dialect, struct str text,
+/* How a grammar reads a text. */
+typedef enum status parts_fn(struct arena *, struct str text, struct matcher_parts *, struct err *);
+
+static enum status parse_with(struct arena *arena, parts_fn *read_parts, struct str text,
                               struct matchers *ret, struct err *err)
 {
     struct matcher_parts parts = {0};
     VEC(struct matcher) matchers = {0};
-    enum status status = dialect == MATCHER_UTF8 ? matcher_parts_utf8(arena, text, &parts, err)
-                                                 : matcher_parts_classic(arena, text, &parts, err);
+    enum status status = read_parts(arena, text, &parts, err);
     for (size_t i = 0; status == OK && i < parts.n; i++) {
         struct matcher matcher;
         const struct matcher_part *part = &parts.v[i];
@@ -72,23 +74,56 @@ static enum status parse_with(struct arena *arena, enum matcher_dialect dialect,
     return status;
 }
 
-enum status matchers_parse(struct arena *arena, enum matcher_dialect dialect, struct str text,
-                           struct matchers *ret, struct err *err)
+static enum status parse(struct arena *arena, enum matcher_dialect dialect, parts_fn *read_classic,
+                         parts_fn *read_utf8, struct str text, struct matchers *ret,
+                         struct err *err)
 {
     struct str copy = str_dup(arena, text);
     if (dialect != MATCHER_FALLBACK) {
-        return parse_with(arena, dialect, copy, ret, err);
+        return parse_with(arena, dialect == MATCHER_UTF8 ? read_utf8 : read_classic, copy, ret,
+                          err);
     }
     struct matchers classic, utf8;
     struct err classic_err = ERR_INIT;
-    enum status classic_status = parse_with(arena, MATCHER_CLASSIC, copy, &classic, &classic_err);
-    enum status utf8_status = parse_with(arena, MATCHER_UTF8, copy, &utf8, NULL);
+    enum status classic_status = parse_with(arena, read_classic, copy, &classic, &classic_err);
+    enum status utf8_status = parse_with(arena, read_utf8, copy, &utf8, NULL);
     if (classic_status != OK && utf8_status != OK) {
         return err_set(err, classic_status, "%s", classic_err.detail);
     }
     bool is_disputed = classic_status == OK && utf8_status == OK && !is_equal(classic, utf8);
     *ret = utf8_status != OK || is_disputed ? classic : utf8;
     return OK;
+}
+
+enum status matchers_parse(struct arena *arena, enum matcher_dialect dialect, struct str text,
+                           struct matchers *ret, struct err *err)
+{
+    return parse(arena, dialect, matcher_parts_classic, matcher_parts_utf8, text, ret, err);
+}
+
+static enum status one_part_utf8(struct arena *arena, struct str text, struct matcher_parts *parts,
+                                 struct err *err)
+{
+    if (str_starts_with(str_trim(text), STR("{"))) {
+        return err_set(err, ERR_SYNTAX, "unexpected brace: %.*s", STR_ARG(text));
+    }
+    enum status status = matcher_parts_utf8(arena, text, parts, err);
+    return status == OK && parts->n != 1
+               ? err_set(err, ERR_SYNTAX, "not one matcher: %.*s", STR_ARG(text))
+               : status;
+}
+
+enum status matcher_parse_one(struct arena *arena, enum matcher_dialect dialect, struct str text,
+                              struct matcher *ret, struct err *err)
+{
+    struct matchers one;
+    enum status status =
+        parse(arena, dialect, matcher_part_classic, one_part_utf8, text, &one, err);
+    if (status == OK) {
+        CHECK(one.n == 1);
+        *ret = one.v[0];
+    }
+    return status;
 }
 
 /* --- printing ----------------------------------------------------------------------------- */

@@ -22,6 +22,10 @@ enum { MATCHERS_MAX = 100 };
 /* Copies into the arena, compiles, sorts. ERR_SYNTAX or (bad regular expression) ERR_INVALID. */
 MUST_CHECK enum status matchers_parse(struct arena *, enum matcher_dialect, struct str text,
                                       struct matchers *ret, struct err *);
+/* Exactly one matcher, as a word of a command line or a query: no braces around it, and a comma
+ * belongs to the value if CLASSIC reads it. ERR_SYNTAX or ERR_INVALID. */
+MUST_CHECK enum status matcher_parse_one(struct arena *, enum matcher_dialect, struct str text,
+                                         struct matcher *ret, struct err *);
 /* One matcher from its parts, which are borrowed. ERR_INVALID: bad regular expression. */
 MUST_CHECK enum status matcher_make(struct arena *, enum matcher_op, struct str name,
                                     struct str value, struct matcher *ret, struct err *);

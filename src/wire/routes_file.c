@@ -152,6 +152,11 @@ static void bind_sections(struct binder *b)
     if (is_too_big(b)) {
         return;
     }
+    if (b->is_tree_only) {
+        bind_receiver_names(b);
+        bind_routes(b);
+        return;
+    }
     bind_external_url(b);
     bind_channels(b);
     bind_sources(b);
@@ -184,15 +189,15 @@ static int by_place(const void *a, const void *b)
                                    : str_cmp(left->text, right->text);
 }
 
-enum status routes_parse(const struct routes_source *files, size_t n, const struct routes_env *env,
-                         struct routes_result *ret)
+static enum status parse(const struct routes_source *files, size_t n, const struct routes_env *env,
+                         bool is_tree_only, struct routes_result *ret)
 {
     *ret = (struct routes_result){0};
     arena_init(&ret->arena);
     CHECK(n > 0);
     hash_texts(files, n, ret->hash);
     struct arena *arena = &ret->arena;
-    struct binder b = {.arena = arena, .env = env};
+    struct binder b = {.arena = arena, .env = env, .is_tree_only = is_tree_only};
     b.settings = ARENA_NEW(arena, struct settings);
     struct routes_text *copies = ARENA_ARRAY(arena, struct routes_text, n);
     for (size_t i = 0; i < n; i++) {
@@ -213,6 +218,18 @@ enum status routes_parse(const struct routes_source *files, size_t n, const stru
     ret->n_warnings = b.n_warnings;
     ret->settings = b.n_errors == 0 ? b.settings : NULL;
     return b.n_errors == 0 ? OK : ERR_INVALID;
+}
+
+enum status routes_parse(const struct routes_source *files, size_t n, const struct routes_env *env,
+                         struct routes_result *ret)
+{
+    return parse(files, n, env, false, ret);
+}
+
+enum status routes_parse_tree(const struct routes_source *files, size_t n,
+                              struct routes_result *ret)
+{
+    return parse(files, n, NULL, true, ret);
 }
 
 struct str routes_report(struct routes_result *result)

@@ -59,6 +59,11 @@ struct routes_result {
 /* OK, or ERR_INVALID when there is an error. Initialises *ret in either case. */
 MUST_CHECK enum status routes_parse(const struct routes_source *files, size_t n,
                                     const struct routes_env *, struct routes_result *ret);
+/* Only the routing tree and the names of the receivers, for tools that need no more: no secret is
+ * looked for, and other sections (Alertmanager's, too) are left unread. The settings have `root`,
+ * `receivers` and `catch_all`. */
+MUST_CHECK enum status routes_parse_tree(const struct routes_source *files, size_t n,
+                                         struct routes_result *ret);
 /* Every problem as compilers show them, and a last line that counts them; empty without any. */
 struct str routes_report(struct routes_result *);
 void routes_release(struct routes_result *);

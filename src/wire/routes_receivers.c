@@ -121,3 +121,16 @@ void bind_receivers(struct binder *b)
     b->settings->receivers = receivers;
     b->settings->n_receivers = entries->n;
 }
+
+void bind_receiver_names(struct binder *b)
+{
+    const struct entries *entries = &b->sections.receivers;
+    struct receiver *receivers = ARENA_ARRAY(b->arena, struct receiver, entries->n);
+    for (size_t i = 0; i < entries->n; i++) {
+        b->file = entries->v[i].file;
+        receivers[i] = (struct receiver){.name = entries->v[i].name,
+                                         .where = bind_where(b, entries->v[i].key)};
+    }
+    b->settings->receivers = receivers;
+    b->settings->n_receivers = entries->n;
+}

@@ -143,6 +143,9 @@ static void bind_match_map(struct binder *b, const struct yaml_node *node, enum 
         } else if (matcher_make(b->arena, op, key->text, value->text, &v[*n], &err) != OK) {
             bind_error(b, value, STR_EMPTY, "%s", err.detail);
         } else {
+            if (op == MATCHER_RE) { /* as Alertmanager prints and sorts it */
+                v[*n].value = str_printf(b->arena, "^(?:%.*s)$", STR_ARG(value->text));
+            }
             *n += 1;
         }
     }

@@ -162,8 +162,10 @@ static void bind_value(struct binder *b, const struct field *field, const struct
         collect_listed(b, field, node, at);
         return;
     case FIELD_LATER:
-        bind_error(b, pair->key, STR("remove it for now"), "\"%s\" is not supported yet",
-                   field->key);
+        if (!b->is_tree_only) {
+            bind_error(b, pair->key, STR("remove it for now"), "\"%s\" is not supported yet",
+                       field->key);
+        }
         return;
     case FIELD_IGNORED:
         bind_warning(b, pair->key, STR_EMPTY, "\"%s\" has no effect: %s", field->key, field->help);

@@ -17,6 +17,8 @@ const struct cli_command cli_commands[] = {
     {"migrate", "--config FILE | --database CONNINFO", "bring the database's schema up to date",
      cli_migrate},
     {"check", "FILE…", "find the mistakes in routing files", cli_check},
+    {"routes", "[show | test LABEL=VALUE…] --config.file FILE",
+     "the routing tree, and who gets an alert with these labels", cli_routes},
     {"page", "[--severity S] [--name N]", "fire a test alert at a running server", cli_page},
     {"token", "create | list | revoke ID", "API tokens", cli_token},
     {"keys", "rotate", "the keys that links are signed with", cli_keys},

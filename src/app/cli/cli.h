@@ -44,6 +44,7 @@ int cli_serve(const struct cli_command *, int argc, char **argv);
 int cli_up(const struct cli_command *, int argc, char **argv);
 int cli_migrate(const struct cli_command *, int argc, char **argv);
 int cli_check(const struct cli_command *, int argc, char **argv);
+int cli_routes(const struct cli_command *, int argc, char **argv);
 int cli_token(const struct cli_command *, int argc, char **argv);
 int cli_keys(const struct cli_command *, int argc, char **argv);
 int cli_page(const struct cli_command *, int argc, char **argv);
