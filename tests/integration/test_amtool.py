@@ -94,7 +94,8 @@ def write_config(folder, routes, receivers):
     path = os.path.join(folder, "config-%d.yml" % len(os.listdir(folder)))
     with open(path, "w", encoding="utf-8") as file:
         json.dump({"route": {"receiver": "root", "routes": routes},
-                   "receivers": [{"name": name} for name in ["root", *receivers]]}, file)
+                   "receivers": [{"name": name} for name in ["root", *receivers]]}, file,
+                  ensure_ascii=False)
     return path
 
 
@@ -169,6 +170,8 @@ class Generator:
         return '%s%s%s%s"%s"' % (name, space, operator, space, escape(value))
 
     def matcher_items(self, matchers):
+        if not matchers:
+            return self.dice.choice([[], ["{}"], [""]])
         if self.dice.random() < 0.5:
             return [self.spelling(m) for m in matchers]
         joined = self.dice.choice([",", ", "]).join(
@@ -180,9 +183,10 @@ class Generator:
         matchers = [self.matcher() for _ in range(self.dice.choice([0, 1, 1, 1, 2, 2, 3]))]
         style = self.dice.randrange(4)
         if style == 0:
-            route["match"] = {m[0]: m[2] for m in matchers if m[1] == "="}
-            route["match_re"] = {m[0]: m[2] for m in matchers if m[1] == "=~"}
-            matchers = [m for m in matchers if m[1] not in ("=", "=~")]
+            plain = [m for m in matchers if ":" not in m[0]]  # refused in these two
+            route["match"] = {m[0]: m[2] for m in plain if m[1] == "="}
+            route["match_re"] = {m[0]: m[2] for m in plain if m[1] == "=~"}
+            matchers = [m for m in matchers if m[1] not in ("=", "=~") or m not in plain]
         if matchers or style == 1:
             route["matchers"] = self.matcher_items(matchers)
         if self.dice.random() < 0.75:
@@ -193,7 +197,7 @@ class Generator:
         if self.dice.random() < 0.2:
             route["group_by"] = self.dice.choice([["..."], ["a", "env"], []])
         if depth < DEPTH_MAX:
-            count = self.dice.choice([0, 0, 1, 2, 3, 5, 8] if depth else [2, 4, 6, 9])
+            count = self.dice.choice([0, 0, 0, 1, 2, 4] if depth else [2, 4, 6, 9])
             route["routes"] = [self.route(prefix, depth + 1) for _ in range(count)]
         return route
 
@@ -219,8 +223,7 @@ def split_by_tree(receivers):
 
 def compare_answers(c, path, labels, theirs, ours):
     what = "%s %s" % (path, " ".join(map(repr, labels)))
-    c.equal(ours[0], theirs[0], "exit code of " + what)
-    c.equal(theirs[0], 0, "amtool on " + what)
+    c.equal((ours[0], theirs[0]), (0, 0), "exit codes of " + what)
     want, got = split_by_tree(theirs[1]), split_by_tree(ours[1])
     for number in range(TREES):
         tree = "t%d" % number
@@ -343,7 +346,7 @@ def test_json(c):
     config = ("--config.file", os.path.join(DATA, "alertmanager.yml"), "--json")
     code, output = alertify("show", *config)
     tree = json.loads(output)
-    c.equal((code, tree["receiver"], len(tree["routes"])), (0, "fallback", 21), "tree as JSON")
+    c.equal((code, tree["receiver"], len(tree["routes"])), (0, "fallback", 18), "tree as JSON")
     c.equal(tree["routes"][0]["matchers"], '{alertname="Watchdog"}', "matchers as JSON")
     code, output = alertify("test", *config, "--tree", "--verify.receivers=x", "severity=info")
     answer = json.loads(output)
