@@ -21,6 +21,7 @@ struct pattern {
     size_t n_literals;
     const struct str *prefixes; /* every match begins with one; none begins with another */
     size_t n_prefixes;
+    struct str needle; /* every match contains it */
 };
 
 struct matcher {

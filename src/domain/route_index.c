@@ -4,15 +4,16 @@
 #include <stdlib.h>
 
 /* Fewer children than these are looked at one by one. */
-enum { CHILDREN_MIN = 4 };
+enum { CHILDREN_MIN = 4, NEEDLE_ENOUGH = 32 };
 
 /* Where a route is filed among its siblings. */
-enum key_kind { KEY_ALWAYS, KEY_MISSING, KEY_PRESENT, KEY_PREFIX, KEY_VALUE };
+enum key_kind { KEY_ALWAYS, KEY_MISSING, KEY_PRESENT, KEY_GRAM, KEY_PREFIX, KEY_VALUE, KEY_KINDS };
 
 struct key {
     enum key_kind kind;
     const struct matcher *matcher;
-    uint64_t cost; /* a guess at how often it will be a candidate in vain */
+    struct str gram; /* GRAM: a piece of the matcher's needle */
+    uint64_t cost;   /* a guess at how often it will be a candidate in vain */
 };
 
 struct build {
@@ -66,7 +67,7 @@ static void count_patterns(struct build *b, const struct route *route)
 
 static size_t *count_of(struct build *b, uint32_t name, enum key_kind kind, struct str text)
 {
-    void **at = route_table_at(&b->counts, name * 2 + (kind == KEY_PREFIX), text);
+    void **at = route_table_at(&b->counts, name * KEY_KINDS + kind, text);
     if (!*at) {
         *at = ARENA_NEW(&b->scratch, size_t);
     }
@@ -107,6 +108,45 @@ static const struct str *texts_of(const struct matcher *m, enum key_kind kind, s
     return kind == KEY_PREFIX ? m->pattern->prefixes : m->pattern->literals;
 }
 
+/* 0 when the expression has no needle that is long enough. */
+static size_t gram_length(const struct matcher *m)
+{
+    size_t n = m->op == MATCHER_RE && !m->pattern->literals ? m->pattern->needle.n : 0;
+    return n >= GRAM_LONG ? GRAM_LONG : n >= GRAM_SHORT ? GRAM_SHORT : 0;
+}
+
+static size_t n_grams(const struct matcher *m)
+{
+    size_t length = gram_length(m), n = length > 0 ? m->pattern->needle.n : 0;
+    return length == 0 ? 0 : (n < NEEDLE_ENOUGH ? n : NEEDLE_ENOUGH) - length + 1;
+}
+
+static struct str gram_at(const struct matcher *m, size_t at)
+{
+    return str_slice(m->pattern->needle, at, at + gram_length(m));
+}
+
+static void count_grams(struct build *b, const struct matcher *m)
+{
+    for (size_t i = 0; i < n_grams(m); i++) {
+        (*count_of(b, name_number(b, m->name), KEY_GRAM, gram_at(m, i)))++;
+    }
+}
+
+static struct str rarest_gram(struct build *b, const struct matcher *m, size_t *ret_count)
+{
+    struct str rarest = STR_EMPTY;
+    *ret_count = SIZE_MAX;
+    for (size_t i = 0; i < n_grams(m); i++) {
+        size_t count = *count_of(b, name_number(b, m->name), KEY_GRAM, gram_at(m, i));
+        if (count < *ret_count) {
+            *ret_count = count;
+            rarest = gram_at(m, i);
+        }
+    }
+    return rarest;
+}
+
 static void count_keys(struct build *b, const struct route *route)
 {
     for (size_t i = 0; i < route->matchers.n; i++) {
@@ -117,6 +157,7 @@ static void count_keys(struct build *b, const struct route *route)
         for (size_t k = 0; k < n; k++) {
             (*count_of(b, name_number(b, m->name), kind, texts[k]))++;
         }
+        count_grams(b, m);
     }
 }
 
@@ -132,8 +173,10 @@ static uint64_t cost_of(struct build *b, const struct matcher *m, enum key_kind 
         return 3 * often;
     case KEY_PRESENT: /* != "" can only filter by presence; an expression is run once, too */
         return 2 * often + (m->op == MATCHER_NE);
+    case KEY_GRAM:
     case KEY_PREFIX:
     case KEY_VALUE:
+    case KEY_KINDS:
         break;
     }
     const struct str *texts = texts_of(m, kind, &n);
@@ -152,7 +195,12 @@ static struct key choose_key(struct build *b, const struct route *route)
         enum key_kind kind = kind_of(m);
         uint64_t cost = cost_of(b, m, kind);
         if (cost < best.cost) {
-            best = (struct key){kind, kind == KEY_ALWAYS ? NULL : m, cost};
+            best = (struct key){kind, kind == KEY_ALWAYS ? NULL : m, STR_EMPTY, cost};
+        }
+        size_t count;
+        struct str gram = rarest_gram(b, m, &count);
+        if (gram.n > 0 && 2 * count + 8 < best.cost) { /* pieces of values have to be looked up */
+            best = (struct key){KEY_GRAM, m, gram, 2 * count + 8};
         }
     }
     return best;
@@ -203,6 +251,17 @@ static void file_values(struct build *b, struct route_node *node, struct route_g
         }
         add_position(b, *at, position);
     }
+}
+
+static void file_gram(struct build *b, struct route_group *group, struct str gram,
+                      uint32_t position)
+{
+    void **at = route_table_at(&b->index->grams, group->id, gram);
+    if (!*at) {
+        *at = ARENA_NEW(b->arena, struct route_positions);
+    }
+    add_position(b, *at, position);
+    group->has_grams[gram.n == GRAM_LONG] = true;
 }
 
 static void file_prefixes(struct build *b, struct route_group *group, struct route_table *prefixes,
@@ -299,13 +358,19 @@ static void file_child(struct build *b, struct route_node *node, struct route_ta
     case KEY_PRESENT:
         add_position(b, &group->present, position);
         return;
+    case KEY_GRAM:
+        file_gram(b, group, key->gram, position);
+        return;
     case KEY_PREFIX:
         file_prefixes(b, group, prefixes, key->matcher, position);
         return;
     case KEY_VALUE:
         file_values(b, node, group, key->matcher, position);
         return;
+    case KEY_KINDS:
+        break;
     }
+    UNREACHABLE("kind of key");
 }
 
 /* The keys of all children, in scratch memory. */
@@ -364,7 +429,7 @@ const struct route_index *route_index_new(struct arena *arena, const struct rout
     struct route_index *index = b.index;
     arena_init(&b.scratch);
     arena_init(&for_patterns);
-    index->names.arena = index->groups.arena = index->values.arena = arena;
+    index->names.arena = index->groups.arena = index->values.arena = index->grams.arena = arena;
     b.patterns.arena = &for_patterns;
     index->root.route = root;
     index->n_nodes = 1;

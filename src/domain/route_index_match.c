@@ -71,6 +71,28 @@ static void add_prefixes(struct walk *w, const struct route_group *group, struct
     }
 }
 
+/* Lists of the pieces of a value; a piece that comes twice counts once. */
+static void add_grams(struct walk *w, const struct route_group *group, struct str value)
+{
+    static const size_t lengths[GRAM_KINDS] = {GRAM_SHORT, GRAM_LONG};
+    size_t base = w->cursors.n;
+    for (size_t kind = 0; kind < GRAM_KINDS; kind++) {
+        size_t n = lengths[kind];
+        for (size_t at = 0; group->has_grams[kind] && at + n <= value.n; at++) {
+            struct str gram = {value.p + at, n};
+            const struct route_positions *list =
+                route_table_get(&w->index->grams, group->id, gram, route_text_hash(gram));
+            bool is_new = list;
+            for (size_t i = base; is_new && i < w->cursors.n; i++) {
+                is_new = w->cursors.v[i].at != list->v;
+            }
+            if (is_new) {
+                add_cursor(w, list);
+            }
+        }
+    }
+}
+
 static void add_cursors(struct walk *w, const struct route_node *node)
 {
     add_cursor(w, &node->always);
@@ -88,6 +110,7 @@ static void add_cursors(struct walk *w, const struct route_node *node)
                                           seen->value_hash));
             add_cursor(w, &group->present);
             add_prefixes(w, group, seen->label.value);
+            add_grams(w, group, seen->label.value);
         }
     }
 }

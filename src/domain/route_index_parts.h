@@ -16,6 +16,9 @@ struct route_prefix {
     struct route_positions children;
 };
 
+/* Expressions with a text in the middle are filed under a piece of it of one of these lengths. */
+enum { GRAM_SHORT = 3, GRAM_LONG = 6, GRAM_KINDS = 2 };
+
 /* The children of one node that are filed under one label. */
 struct route_group {
     uint32_t id;
@@ -23,6 +26,7 @@ struct route_group {
     struct route_positions present;      /* whatever its value */
     struct route_positions missing;      /* without it */
     VEC(struct route_prefix *) prefixes; /* sorted by text */
+    bool has_grams[GRAM_KINDS];          /* short, long */
     bool is_linked;                      /* building: the prefixes are sorted and linked */
 };
 
@@ -54,5 +58,6 @@ struct route_index {
     struct route_table names;  /* 0, name → uint32_t: its number */
     struct route_table groups; /* node, name → struct route_group */
     struct route_table values; /* group, value → struct route_positions */
+    struct route_table grams;  /* group, piece of a value → struct route_positions */
     uint32_t n_names, n_nodes, n_groups, n_memos;
 };

@@ -14,6 +14,7 @@ struct regex {
     size_t n_literals;
     struct str *prefixes; /* NULL: unknown */
     size_t n_prefixes;
+    struct str needle; /* empty: unknown */
     pcre2_code *code;
 };
 
@@ -101,6 +102,7 @@ enum status regex_compile(struct arena *arena, struct str pattern, const struct 
             return status;
         }
         re->prefixes = regex_split_prefixes(arena, re->pattern, &re->n_prefixes);
+        re->needle = regex_find_needle(arena, re->pattern);
     }
     *ret = re;
     return OK;
@@ -159,4 +161,9 @@ const struct str *regex_prefixes(const struct regex *re, size_t *ret_n)
 {
     *ret_n = re->n_prefixes;
     return re->prefixes;
+}
+
+struct str regex_needle(const struct regex *re)
+{
+    return re->needle;
 }

@@ -48,3 +48,5 @@ const struct str *regex_literals(const struct regex *, size_t *ret_n);
 /* Texts of which every match begins with one (`db-.*|cache-[0-9]+`: "db-" and "cache-"), none the
  * beginning of another; a filter for an index. NULL when none can be read off the pattern. */
 const struct str *regex_prefixes(const struct regex *, size_t *ret_n);
+/* A text that every match contains (`.*-canary`: "-canary"); likewise. Empty: unknown. */
+struct str regex_needle(const struct regex *);

@@ -1,5 +1,5 @@
-/* What every match of an expression must begin with. Only a filter for indexes: whenever the
- * expression is not plainly readable the answer is "unknown". It reads patterns that
+/* What every match of an expression must begin with, or contain. Only filters for indexes: whenever
+ * the expression is not plainly readable the answer is "unknown". It reads patterns that
  * regex_translate has accepted, so the grammar need not be checked again. */
 #include "formats/regex_syntax.h"
 
@@ -243,4 +243,90 @@ struct str *regex_split_prefixes(struct arena *arena, struct str pattern, size_t
         }
     }
     return kept;
+}
+
+/* --- what every match contains ---------------------------------------------------------------- */
+
+/* The literal run at hand and the longest so far; unescaped, in the buffer. */
+struct runs {
+    char *p;
+    size_t begin, n, last_len; /* run: [begin, n); bytes of its last character, 0: none */
+    struct str longest;
+};
+
+static void end_run(struct runs *runs)
+{
+    if (runs->n - runs->begin > runs->longest.n) {
+        runs->longest = (struct str){runs->p + runs->begin, runs->n - runs->begin};
+    }
+    runs->begin = runs->n;
+    runs->last_len = 0;
+}
+
+/* At "{": over a count such as {2,3}. */
+static bool skip_count(struct head_reader *r)
+{
+    size_t at = r->at + 1;
+    while (at < r->in.n && (r->in.p[at] == ',' || (r->in.p[at] >= '0' && r->in.p[at] <= '9'))) {
+        at++;
+    }
+    bool is_count = at < r->in.n && r->in.p[at] == '}' && at > r->at + 1;
+    r->at = at + 1;
+    return is_count;
+}
+
+/* Over whatever is not a literal character. False: it is not understood. */
+static bool skip_other(struct head_reader *r, struct runs *runs)
+{
+    char c = r->in.p[r->at];
+    if (c == '*' || c == '?' || c == '{') {
+        runs->n -= runs->last_len; /* perhaps it is not there */
+    }
+    end_run(runs);
+    if (c == '{') {
+        return skip_count(r);
+    }
+    if (c == '(') {
+        r->at++;
+        bool is_closed = skip_branch(r);
+        while (is_closed && starts_here(r, STR("|"))) {
+            r->at++;
+            is_closed = skip_branch(r);
+        }
+        r->at++;
+        return is_closed;
+    }
+    if (c == '[') {
+        bool is_closed = skip_class(r);
+        r->at++;
+        return is_closed;
+    }
+    if (c == '\\') {
+        r->at += 2;
+        return r->at <= r->in.n && strchr("dDwWsSbBAzafnrtv", r->in.p[r->at - 1]);
+    }
+    r->at++;
+    return c != '|' && c != ')' && c != '\0';
+}
+
+struct str regex_find_needle(struct arena *arena, struct str pattern)
+{
+    struct head_reader r = {.arena = arena, .in = pattern};
+    struct runs runs = {.p = arena_alloc(arena, pattern.n + 1)};
+    if (has_flags(pattern)) {
+        return STR_EMPTY;
+    }
+    while (r.at < pattern.n) {
+        struct element element = {0};
+        if (take_literal(&r, &element)) {
+            struct str c = element.heads.v.v[0];
+            memcpy(runs.p + runs.n, c.p, c.n);
+            runs.n += c.n;
+            runs.last_len = c.n;
+        } else if (!skip_other(&r, &runs)) {
+            return STR_EMPTY;
+        }
+    }
+    end_run(&runs);
+    return runs.longest;
 }

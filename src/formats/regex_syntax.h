@@ -18,3 +18,5 @@ enum { REGEX_PREFIXES_MAX = 64 };
 /* Texts of which every match begins with one, none the beginning of another; NULL when that cannot
  * be read off the pattern. It must be one that regex_translate accepts. In regex_prefix.c. */
 struct str *regex_split_prefixes(struct arena *, struct str pattern, size_t *ret_n);
+/* The longest text that every match contains; empty when none can be read off the pattern. */
+struct str regex_find_needle(struct arena *, struct str pattern);

@@ -37,6 +37,7 @@ enum status pattern_compile(struct arena *arena, struct str text, const struct p
         struct pattern *pattern = &compiled->pattern;
         pattern->literals = regex_literals(compiled->regex, &pattern->n_literals);
         pattern->prefixes = regex_prefixes(compiled->regex, &pattern->n_prefixes);
+        pattern->needle = regex_needle(compiled->regex);
         *ret = &compiled->pattern;
     }
     return status;

@@ -23,7 +23,7 @@ SEED = int(os.environ.get("AMTOOL_SEED", "20261121"))
 CONFIGS, TREES, LABEL_SETS = 6, 30, 25
 DEPTH_MAX = 4
 
-NAMES = ["alertname", "env", "job", "service", "severity", "team", "a", "b_2", "_x", "ns:y"]
+NAMES = ["alertname", "severity", "team", "a", "b_2", "_x", "ns:y"]
 VALUES = ["critical", "warning", "db", "db-1", "db-12", "api", "web", "prod", "dev", "", "aab", "bb",
           "a b", 'say "hi"', "back\\slash", "x=y", "a,b", "{a}", "Ústí", "DB", "+Inf", "5xx", "a\nb",
           "'q'", "/dev/sda1", "true", "0", "ABBA", "ab", "x~y", "!z"]
@@ -180,7 +180,7 @@ class Generator:
 
     def route(self, prefix, depth):
         route = {}
-        matchers = [self.matcher() for _ in range(self.dice.choice([0, 1, 1, 1, 2, 2, 3]))]
+        matchers = [self.matcher() for _ in range(self.dice.choice([0, 1, 1, 1, 1, 2, 2]))]
         style = self.dice.randrange(4)
         if style == 0:
             plain = [m for m in matchers if ":" not in m[0]]  # refused in these two
@@ -195,7 +195,7 @@ class Generator:
         if self.dice.random() < 0.3:
             route["continue"] = self.dice.random() < 0.8
         if self.dice.random() < 0.2:
-            route["group_by"] = self.dice.choice([["..."], ["a", "env"], []])
+            route["group_by"] = self.dice.choice([["..."], ["a", "team"], []])
         if depth < DEPTH_MAX:
             count = self.dice.choice([0, 0, 0, 1, 2, 4] if depth else [2, 4, 6, 9])
             route["routes"] = [self.route(prefix, depth + 1) for _ in range(count)]
@@ -204,6 +204,9 @@ class Generator:
     def tree(self, number):
         """Whatever it decides, the next tree is asked, too."""
         tree = self.route("t%d" % number, 0)
+        if self.dice.random() < 0.8:  # most trees are entered by every label set
+            for key in ("matchers", "match", "match_re"):
+                tree.pop(key, None)
         tree["receiver"] = "t%d-top" % number
         self.receivers.append(tree["receiver"])
         tree["continue"] = True

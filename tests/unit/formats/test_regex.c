@@ -445,6 +445,34 @@ static void test_prefixes_are_read_off_patterns(void **state)
     }
 }
 
+static void test_needles_are_read_off_patterns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern, *want;
+    } cases[] = {
+        {".*-canary", "-canary"},
+        {".*(a|bcd|[)]).*xy+z", "xy"},
+        {".*abc?d", "ab"},
+        {"[abc]*db\\.x[^]x]+", "db.x"},
+        {".{2,3}ab{2}c+de", "de"},
+        {".+ab\\d12+", "ab"},
+        {".*é+abc", "abc"},
+        {".*a|b.*", ""},
+        {"(?i).*abc", ""},
+        {".*\\x41bc", ""},
+        {".*\\p{Greek}", ""},
+        {".*a{b}", ""},
+        {".*", ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct str got = regex_needle(compile(cases[i].pattern));
+        if (!str_eq(got, str_from(cases[i].want))) {
+            fail_msg("%s: \"%.*s\", not \"%s\"", cases[i].pattern, STR_ARG(got), cases[i].want);
+        }
+    }
+}
+
 static size_t roll(uint64_t *seed, size_t below)
 {
     *seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -452,7 +480,7 @@ static size_t roll(uint64_t *seed, size_t below)
 }
 
 /* Random patterns from pieces that matter, random subjects of the same letters. */
-static void test_every_match_begins_with_a_prefix(void **state)
+static void test_every_match_has_its_prefix_and_its_needle(void **state)
 {
     (void)state;
     static const char *const pieces[] = {"a",  "b",   "ab",  "é",   "|",     "|",   "(",   ")",
@@ -475,20 +503,21 @@ static void test_every_match_begins_with_a_prefix(void **state)
             continue;
         }
         const struct str *prefixes = regex_prefixes(re, &n);
-        n_known += prefixes != NULL;
-        for (int k = 0; k < 20 && prefixes; k++) {
+        struct str needle = regex_needle(re);
+        n_known += prefixes != NULL && needle.n > 0;
+        for (int k = 0; k < 20 && (prefixes || needle.n > 0); k++) {
             struct strbuf subject;
             strbuf_init(&subject, &arena, 100);
             for (size_t m = roll(&seed, 7); m > 0; m--) {
                 strbuf_add(&subject, str_from(letters[roll(&seed, 8)]));
             }
-            bool is_begun = false;
+            bool is_begun = !prefixes;
             for (size_t i = 0; i < n; i++) {
                 is_begun |= str_starts_with(strbuf_str(&subject), prefixes[i]);
             }
             if (regex_matches(re, scratch, strbuf_str(&subject), NULL)) {
                 n_matches++;
-                if (!is_begun) {
+                if (!is_begun || !str_contains(strbuf_str(&subject), needle)) {
                     fail_msg("%s matches %s", pattern.p, subject.p);
                 }
             }
@@ -512,7 +541,8 @@ int main(void)
         TEST(test_broken_utf8_matches_nothing),
         TEST(test_one_regex_serves_many_threads),
         TEST(test_prefixes_are_read_off_patterns),
-        TEST(test_every_match_begins_with_a_prefix),
+        TEST(test_needles_are_read_off_patterns),
+        TEST(test_every_match_has_its_prefix_and_its_needle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,14 +17,43 @@ static struct dice dice;
 static const char *const names[NAMES] = {"alertname", "env",  "job", "region",
                                          "service",   "team", "a",   "město"};
 static const char *const values[] = {
-    "critical", "db", "db-1", "db-12", "web", "api", "prod", "dev",  "dev-eu", "eu-1",
-    "us-2",     "x",  "xy",   "xyz",   "é",   "éa",  "",     "a\nb", "DB",     "cache",
+    "critical", "db",     "db-1", "db-12", "web",  "api", "prod",
+    "dev",      "dev-eu", "eu-1", "us-2",  "x",    "xy",  "db-1db-1db-12",
+    "xyz",      "é",      "éa",   "",      "a\nb", "DB",  "cache",
 };
 static const char *const patterns[] = {
-    "db|web|api", "db.*",   "db-.*|dev.*", "(eu|us)-[0-9]+", ".+",      ".*",
-    "",           "db|",    ".*-1",        "x(y|yz)?",       "(?i)db",  "d.*|x",
-    "[a-z]+",     "é.*",    "x.*|xy.*",    "^(?:dev|prod)$", "db-1",    "(db|dev)-?.*",
-    "eu.+",       "[^d].*", ".*e.*",       "a\\nb",          "(?s)a.b", "dev-(eu|us)|db-1.*",
+    "db|web|api",
+    "db.*",
+    "db-.*|dev.*",
+    "(eu|us)-[0-9]+",
+    ".+",
+    ".*",
+    "",
+    "db|",
+    ".*-1",
+    "x(y|yz)?",
+    "(?i)db",
+    "d.*|x",
+    "[a-z]+",
+    "é.*",
+    "x.*|xy.*",
+    "^(?:dev|prod)$",
+    "db-1",
+    "(db|dev)-?.*",
+    "eu.+",
+    "[^d].*",
+    ".*e.*",
+    "a\\nb",
+    "(?s)a.b",
+    "dev-(eu|us)|db-1.*",
+    ".*db-1.*",
+    "[^x]*dev-eu",
+    ".+yz",
+    ".*-12",
+    ".*(b|c)ache.*",
+    "(?i).*DB",
+    ".*critical",
+    ".*xyz?.*",
 };
 
 #define PICK(list) str_from((list)[dice_roll(&dice, sizeof(list) / sizeof((list)[0]))])
@@ -59,7 +88,7 @@ static struct matcher random_matcher(void)
 static struct route random_route(unsigned depth, size_t breadth)
 {
     struct route route = {.continues = dice_roll(&dice, 3) == 0};
-    struct matcher matchers[3];
+    struct matcher matchers[3] = {0};
     size_t n = depth == 0 ? 0 : dice_roll(&dice, 16) == 0 ? 0 : 1 + dice_roll(&dice, 3);
     for (size_t i = 0; i < n; i++) {
         matchers[i] = random_matcher();
@@ -195,6 +224,19 @@ static void test_every_prefix_of_a_value_is_found(void **state)
     assert_hits(children, 6, label_set("a", "e"), "-1 ");
 }
 
+static void test_what_a_value_contains_is_found_once(void **state)
+{
+    (void)state;
+    const struct route children[] = {
+        child("a=~\".*db-1.*\"", true),  child("a=~\".*-db-12.*\"", true),
+        child("a=~\"[^a]+-12x\"", true), child("a=~\".*b-1.*\"", true),
+        child("a=~\".*db-13.*\"", true), child("a!~\".*db-1.*\"", true),
+    };
+    assert_hits(children, 6, label_set("a", "db-1"), "0 3 ");
+    assert_hits(children, 6, label_set("a", "db-12-db-12-db-12x"), "0 1 2 3 ");
+    assert_hits(children, 6, label_set("a", "b-"), "5 ");
+}
+
 struct counting {
     struct pattern pattern;
     int n_runs;
@@ -254,6 +296,7 @@ int main(void)
         TEST(test_siblings_of_different_keys_keep_the_order_of_the_tree),
         TEST(test_a_missing_label_is_the_empty_text),
         TEST(test_every_prefix_of_a_value_is_found),
+        TEST(test_what_a_value_contains_is_found_once),
         TEST(test_a_shared_expression_is_run_once_per_label_set),
         TEST(test_expressions_of_routes_with_other_values_are_not_run),
     };
