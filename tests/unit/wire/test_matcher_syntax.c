@@ -145,6 +145,48 @@ static void test_the_canonical_form_reads_back(void **state)
     }
 }
 
+/* What amtool takes as a label argument, and how it reads it. */
+static void test_one_matcher_is_read_as_a_word_of_a_command_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *want; /* NULL: refused */
+    } cases[] = {
+        {"a=1", "{a=\"1\"}"},
+        {"a=\"1\"", "{a=\"1\"}"},
+        {"a=", "{a=\"\"}"},
+        {"a=1,b=2", "{a=\"1,b=2\"}"},
+        {"a=1,", "{a=\"1,\"}"},
+        {"a=1}", "{a=\"1}\"}"},
+        {"a=x y", "{a=\"x y\"}"},
+        {"\"a b\"=\"1\"", "{\"a b\"=\"1\"}"},
+        {"a.b=1", "{a.b=\"1\"}"},
+        {"a!~\"x|y\"", "{a!~\"x|y\"}"},
+        {"{a=1}", NULL},
+        {" {a=1}", NULL},
+        {"{a=1", NULL},
+        {"a=\"1\",b=\"2\"", NULL},
+        {"", NULL},
+        {"{}", NULL},
+        {"a", NULL},
+        {"=1", NULL},
+        {"a=~\"(\"", NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct matcher one;
+        struct err err = ERR_INIT;
+        enum status status =
+            matcher_parse_one(&arena, MATCHER_FALLBACK, str_from(cases[i].text), &one, &err);
+        assert_int_equal(status == OK, cases[i].want != NULL);
+        if (status == OK) {
+            struct str got = matchers_format(&arena, (struct matchers){&one, 1});
+            assert_string_equal(got.p, cases[i].want);
+        } else {
+            assert_true(err.detail[0] != '\0');
+        }
+    }
+}
+
 static void *match_often(void *ptr)
 {
     const struct matchers *matchers = ptr;
@@ -180,9 +222,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        T(test_the_three_parsers_agree_with_amtool), T(test_regular_expressions_are_anchored),
-        T(test_a_missing_label_is_the_empty_string), T(test_too_many_matchers_are_refused),
-        T(test_the_canonical_form_reads_back),       T(test_threads_share_patterns),
+        T(test_the_three_parsers_agree_with_amtool),
+        T(test_regular_expressions_are_anchored),
+        T(test_a_missing_label_is_the_empty_string),
+        T(test_too_many_matchers_are_refused),
+        T(test_the_canonical_form_reads_back),
+        T(test_threads_share_patterns),
+        T(test_one_matcher_is_read_as_a_word_of_a_command_line),
+        T(test_threads_share_patterns),
 #undef T
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
