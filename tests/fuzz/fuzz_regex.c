@@ -1,5 +1,6 @@
 /* First line: the pattern; the rest: the subject. A translation that our parser accepted must be
- * accepted by PCRE2 too, except for size and unknown Unicode names; a set equals the engine. */
+ * accepted by PCRE2 too, except for size and unknown Unicode names; a set equals the engine; what
+ * matches has the prefix and the needle. */
 #include "formats/regex.h"
 
 #include <string.h>
@@ -22,6 +23,17 @@ static void check_set(struct arena *arena, struct regex_scratch *scratch, struct
     }
 }
 
+static void check_filters(const struct regex *re, struct str subject)
+{
+    size_t n;
+    const struct str *prefixes = regex_prefixes(re, &n);
+    bool is_begun = !prefixes;
+    for (size_t i = 0; i < n; i++) {
+        is_begun |= str_starts_with(subject, prefixes[i]);
+    }
+    CHECK(is_begun && str_contains(subject, regex_needle(re)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena;
@@ -38,6 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bool gave_up = false;
         bool is_match = regex_matches(re, scratch, subject, &gave_up);
         size_t n;
+        if (is_match) {
+            check_filters(re, subject);
+        }
         if (regex_literals(re, &n)) {
             check_set(&arena, scratch, pattern, subject, is_match);
         }

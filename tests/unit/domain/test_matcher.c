@@ -13,7 +13,7 @@ static bool is_empty(const struct pattern *p, struct str text)
     return text.n == 0;
 }
 
-static const struct pattern web = {starts_with_web}, empty = {is_empty};
+static const struct pattern web = {.matches = starts_with_web}, empty = {.matches = is_empty};
 
 static bool matches(enum matcher_op op, const char *value, const struct pattern *p,
                     const char *labels)
