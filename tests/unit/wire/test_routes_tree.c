@@ -98,7 +98,7 @@ static void test_match_re_has_alertmanagers_value(void **state)
 static void test_what_is_not_the_tree_is_left_unread(void **state)
 {
     (void)state;
-    assert_int_equal(read_tree(STR("route: {receiver: r, mute_time_intervals: [x]}\n"
+    assert_int_equal(read_tree(STR("route: {receiver: r, routes: [{mute_time_intervals: [x]}]}\n"
                                    "channels: {slack: {bot_token: !env NOT_SET}}\n"
                                    "inhibit_rules: [{equal: [a]}]\n"
                                    "receivers: [{name: r, slack_configs: [{channel: c}]}]\n")),
