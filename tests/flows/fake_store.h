@@ -88,6 +88,7 @@ struct presence_row {
     X(struct plan_row, plans)                                                                      \
     X(struct token_row, tokens)                                                                    \
     X(struct link_use_row, link_uses)                                                              \
+    X(struct override_row, overrides)                                                              \
     X(struct access_row, access)                                                                   \
     X(struct presence_row, replicas)                                                               \
     X(uint8_t, link_keys)
