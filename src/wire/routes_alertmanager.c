@@ -506,8 +506,13 @@ static void bind_webhook_config(struct blocks *k, const struct yaml_node *node)
     }
     if (!(k->b->told_once & 8)) {
         k->b->told_once |= 8;
-        bind_warning(k->b, node, STR("see docs/webhook-payload.md"),
-                     "webhooks get alertify's payload, not Alertmanager's");
+        bool is_open = k->b->settings->channels.is_private_allowed;
+        bind_warning(k->b, node,
+                     is_open ? STR("see docs/webhook-payload.md")
+                             : STR("see docs/webhook-payload.md; "
+                                   "channels: { allow_private_addresses: true }"),
+                     "webhooks get alertify's payload, not Alertmanager's%s",
+                     is_open ? "" : ", and private addresses are refused");
     }
     webhook.name = account_name(k);
     VEC_PUSH(k->b->arena, &k->b->webhooks, webhook);
