@@ -139,8 +139,16 @@ static struct delivery_write write_of(const struct delivery *delivery, enum deli
 /* ---- 1 claim, 2 mark --------------------------------------------------------------------------
  */
 
-static void supersede(struct round *r, const struct delivery *delivery)
+/* A receiver may keep quiet about the end; the answer is that of the configuration in force. */
+static bool is_told_of(const struct settings *settings, const struct incident *incident)
 {
+    const struct receiver *receiver = settings_receiver(settings, incident->receiver);
+    return incident->state != INCIDENT_RESOLVED || !receiver || receiver->sends_resolve;
+}
+
+static void supersede(struct deliver *d, struct round *r, const struct delivery *delivery)
+{
+    const struct snapshot *snapshot = configuration_ref(d->deps->configuration);
     struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERY_SUPERSEDED);
     struct decision *decision = decision_of(r, delivery->incident);
     entry_fact(entry, "reason", str_from(incident_state_name(decision->incident.state)));
@@ -148,11 +156,13 @@ static void supersede(struct round *r, const struct delivery *delivery)
     metric_add(&superseded_total, 1);
     /* It may have arrived before its sender died: then they have to hear the end of it, too. */
     if (delivery->kind == NOTICE_PAGE && delivery->may_be_repeated &&
-        delivery->cycle == decision->incident.cycle) {
+        delivery->cycle == decision->incident.cycle &&
+        is_told_of(snapshot->settings, &decision->incident)) {
         struct told *told = ARENA_NEW(r->arena, struct told);
         *told = (struct told){.contact = delivery->contact, .label = delivery->label};
         decision_catch_up(decision, told);
     }
+    configuration_unref(snapshot);
 }
 
 static void mark_sending(struct round *r, struct delivery *delivery)
@@ -317,7 +327,7 @@ static enum status claim(struct deliver *d, struct round *r, size_t max, struct 
     for (size_t i = 0; i < n; i++) {
         const struct incident *incident = &decision_of(r, due[i].incident)->incident;
         if (!notice_is_wanted(incident, due[i].kind, due[i].cycle, due[i].state_seq)) {
-            supersede(r, &due[i]);
+            supersede(d, r, &due[i]);
             continue;
         }
         mark_sending(r, &due[i]);
@@ -401,14 +411,6 @@ static bool use_next_contact(struct flight *flight, struct delivery_write *write
     return true;
 }
 
-/* A receiver may keep quiet about the end; the answer is that of the configuration in force. */
-static bool is_told_of(const struct flight *flight, const struct incident *incident)
-{
-    const struct receiver *receiver =
-        settings_receiver(flight->snapshot->settings, incident->receiver);
-    return incident->state != INCIDENT_RESOLVED || !receiver || receiver->sends_resolve;
-}
-
 static void record_sent(struct round *r, struct flight *flight, struct delivery_write *write)
 {
     const struct delivery *delivery = &flight->delivery;
@@ -429,7 +431,8 @@ static void record_sent(struct round *r, struct flight *flight, struct delivery_
     if (delivery->kind != NOTICE_NOTE && delivery->kind != NOTICE_REMINDER) {
         VEC_PUSH(r->arena, &r->conversations, conversation);
     }
-    if (delivery->kind == NOTICE_PAGE && is_told_of(flight, &decision->incident)) {
+    if (delivery->kind == NOTICE_PAGE &&
+        is_told_of(flight->snapshot->settings, &decision->incident)) {
         decision_catch_up(decision, told);
     }
 }

@@ -15,6 +15,7 @@
 
 enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100, MUTED_ALERTS_MAX = 1000 };
 #define IDLE_US (150 * US_PER_MS)
+#define PUT_OFF_US US_PER_MIN
 
 static struct metric steps_total =
     METRIC_COUNTER("alertify_escalations_total", "Due incidents taken by result.", "result");
@@ -32,6 +33,8 @@ struct escalate {
     struct muting muting;
     int64_t now_at;
     struct overrides overrides; /* of schedules, in force now */
+    size_t batch_max;           /* 1 while an incident is suspected of spoiling its batch */
+    struct uuid first;          /* the incident a batch of one was about */
 };
 
 static struct uuid new_id(void *arg)
@@ -68,7 +71,8 @@ static enum status plan_or_substitute(struct escalate *e, struct incident *incid
     if (status == OK) {
         return OK;
     }
-    if (status_is_retryable(status)) {
+    bool is_unreadable = status == ERR_NOT_FOUND || status == ERR_SYNTAX || status == ERR_INVALID;
+    if (!is_unreadable) { /* the transaction is lost: roll back and try again */
         *err = cause;
         return status;
     }
@@ -205,7 +209,7 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
     size_t n;
     bool has_deliveries = false, has_runs = false;
     if (store_begin(e->store, &e->now_at, err) != OK ||
-        store_incidents_due(e->store, &e->arena, BATCH_MAX, &incidents, &n, err) != OK) {
+        store_incidents_due(e->store, &e->arena, e->batch_max, &incidents, &n, err) != OK) {
         return err->code;
     }
     *ret_n = n;
@@ -213,6 +217,7 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
         store_rollback(e->store);
         return OK;
     }
+    e->first = incidents[0].id;
     if (load_overrides(e, err) != OK ||
         muting_refresh(&e->muting, e->store, e->now_at, err) != OK) {
         return err->code;
@@ -242,9 +247,48 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
     return OK;
 }
 
+/* One incident that cannot be written must not hold up the pages of all others: it is put off, and
+ * the log says which. */
+static enum status put_off(struct escalate *e, struct err *err)
+{
+    struct incident incident;
+    struct decision decision;
+    if (store_begin(e->store, &e->now_at, err) != OK ||
+        store_incident_lock(e->store, &e->arena, e->first, &incident, err) != OK) {
+        return err->code;
+    }
+    decision_init(&decision, &e->arena, &incident, e->now_at);
+    decision.incident.wake_at = e->now_at + PUT_OFF_US;
+    if (incident.silent_at != AT_NONE && incident.silent_at <= e->now_at) {
+        decision.incident.silent_at = e->now_at + PUT_OFF_US;
+    }
+    const struct decision *list[] = {&decision};
+    struct changes changes = {.now_at = e->now_at, .decisions = list, .n_decisions = 1};
+    if (store_write(e->store, &e->arena, &changes, err) != OK) {
+        return err->code;
+    }
+    LOG(LOG_ERROR, "an incident's escalation fails, put off", KV_INT("incident", incident.number));
+    return store_commit(e->store, err);
+}
+
+/* A failure that no retry heals: first look at one incident at a time, then put that one off. */
+static void isolate(struct escalate *e, enum status failure, size_t n)
+{
+    struct err err = ERR_INIT;
+    if (status_is_retryable(failure) || failure == ERR_CONFLICT || n == 0) {
+        return;
+    }
+    if (e->batch_max > 1) {
+        e->batch_max = 1;
+    } else if (put_off(e, &err) != OK) {
+        store_rollback(e->store);
+        LOG(LOG_ERROR, "could not put it off", KV_ERR(&err));
+    }
+}
+
 void flow_escalate(struct deps *deps, struct store *store)
 {
-    struct escalate e = {.deps = deps, .store = store};
+    struct escalate e = {.deps = deps, .store = store, .batch_max = BATCH_MAX};
     void *nothing[1];
     arena_init(&e.arena);
     muting_init(&e.muting, deps->configuration);
@@ -259,12 +303,15 @@ void flow_escalate(struct deps *deps, struct store *store)
             store_rollback(store);
             metric_add(&steps_total, 1, str_from(status_name(err.code)));
             LOG(trouble_level(deps, &err), "escalation rolled back", KV_ERR(&err));
+            isolate(&e, err.code, n);
             n = 0;
+        } else if (n == 0) {
+            e.batch_max = BATCH_MAX; /* through with what was due */
         }
         configuration_unref(e.snapshot);
         arena_clear(&e.arena);
         trim_plans(&e);
-        if (n < BATCH_MAX) {
+        if (n < e.batch_max) {
             mailbox_take(deps->escalate, nothing, 1, IDLE_US);
         }
     }

@@ -253,6 +253,17 @@ static struct uuid new_id(void *arg)
     return uuid_v7(b->now_at, random);
 }
 
+/* What an incident is called after: the first that fires, if any does. */
+static const struct alert *first_firing(const struct group *group)
+{
+    for (size_t i = 0; i < group->arrivals.n; i++) {
+        if (group->arrivals.v[i].alert->status == ALERT_FIRING) {
+            return group->arrivals.v[i].alert;
+        }
+    }
+    return group->arrivals.v[0].alert;
+}
+
 static void start_decision(struct batch *b, struct group *group)
 {
     const struct receiver_plan *plan = snapshot_plan(b->snapshot, group->receiver);
@@ -263,7 +274,7 @@ static void start_decision(struct batch *b, struct group *group)
         memcpy(d->incident.group_key, group->key, GROUP_KEY_BYTES);
         d->incident.receiver = group->receiver->name;
         d->incident.group_labels = group->labels;
-        incident_describe(&d->incident, group->arrivals.v[0].alert, b->arena);
+        incident_describe(&d->incident, first_firing(group), b->arena);
         d->incident.severity = receiver_severity(group->receiver, d->incident.severity);
     }
     /* A new cycle runs under the configuration in force now; a running one keeps its plan. */

@@ -20,6 +20,7 @@
 #include "formats/json_write.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { CLAIM_MAX = 4, OUTPUT_MAX = 64 * 1024, ALERTS_MAX = 100 };
 #define POLL_US (300 * US_PER_MS)
@@ -141,7 +142,7 @@ static void record_results(struct remediate *r, struct arena *arena)
             continue;
         }
         enum status status = record_end(r, arena, &running->run, &err);
-        if (status != OK && status_is_retryable(status)) {
+        if (status != OK && (status_is_retryable(status) || status == ERR_CONFLICT)) {
             LOG(trouble_level(r->deps, &err), "script result not recorded yet", KV_ERR(&err));
             return;
         }
@@ -416,6 +417,7 @@ static void wait_for_end(struct remediate *r, struct arena *arena)
             }
         }
         LOG(LOG_ERROR, "the exec helper is gone", KV_ERR(&err));
+        nanosleep(&(struct timespec){.tv_nsec = POLL_US * 1000}, NULL); /* it did not wait */
     }
 }
 

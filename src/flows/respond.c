@@ -2,6 +2,8 @@
 
 #include "base/metrics.h"
 
+enum { TRIES_MAX = 2 };
+
 static struct metric responses_total = METRIC_COUNTER(
     "alertify_responses_total", "Acknowledgements and resolves by people.", "what", "result");
 
@@ -59,9 +61,10 @@ static enum transition decide(struct decision *d, enum response response, struct
     UNREACHABLE("response");
 }
 
-enum status respond(struct deps *deps, struct store *store, struct arena *arena, struct uuid id,
-                    enum response response, struct str actor, struct str through, int cycle,
-                    const uint8_t *link, struct str peer, struct responded *ret, struct err *err)
+static enum status respond_once(struct deps *deps, struct store *store, struct arena *arena,
+                                struct uuid id, enum response response, struct str actor,
+                                struct str through, int cycle, const uint8_t *link, struct str peer,
+                                struct responded *ret, struct err *err)
 {
     struct decision decision;
     struct told *told;
@@ -89,4 +92,25 @@ enum status respond(struct deps *deps, struct store *store, struct arena *arena,
                response == RESPONSE_ACKNOWLEDGE ? STR("acknowledge") : STR("resolve"),
                str_from(results[ret->transition]));
     return respond_commit(deps, store, arena, &decision, err);
+}
+
+static bool may_try_again(enum status status)
+{
+    return status == ERR_CONFLICT || status == ERR_UNAVAILABLE;
+}
+
+/* A deadlock with another flow, or a connection that was just lost, is not the person's business:
+ * nothing happened, so it is done again. */
+enum status respond(struct deps *deps, struct store *store, struct arena *arena, struct uuid id,
+                    enum response response, struct str actor, struct str through, int cycle,
+                    const uint8_t *link, struct str peer, struct responded *ret, struct err *err)
+{
+    enum status status;
+    int tries = 0;
+    do {
+        *err = ERR_INIT;
+        status = respond_once(deps, store, arena, id, response, actor, through, cycle, link, peer,
+                              ret, err);
+    } while (may_try_again(status) && ++tries < TRIES_MAX);
+    return status;
 }

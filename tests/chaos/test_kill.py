@@ -323,12 +323,18 @@ def check_oracles(c, cluster):
         connection.close()
 
 
-def run(arguments, folder, cluster, fakes):
-    hook, slack = fakes
-    c, figures = Checks(), {"suite": "chaos-kill", "seed": arguments.seed, "kills": arguments.kills}
+def run(arguments, folder, cluster, hook, slack):
     server = Alertify(arguments.build_dir, folder, cluster.conninfo, ROUTES % slack.api_url, KEY,
                       environment={"LOAD_TOKEN": TOKEN, "SLACK_TOKEN": slack.token,
                                    "HOOK_URL": hook.url + "/x", "HOOK_SECRET": SECRET})
+    try:
+        return run_with(server, arguments, folder, cluster, hook, slack)
+    finally:
+        server.stop()
+
+
+def run_with(server, arguments, folder, cluster, hook, slack):
+    c, figures = Checks(), {"suite": "chaos-kill", "seed": arguments.seed, "kills": arguments.kills}
     server.migrate()
     cluster.install_clock()
     token = server.create_token("engineer")
@@ -376,7 +382,7 @@ def main():
             os.chmod(folder, 0o755)
             hook = SlowHook(now=cluster.now)
             with hook, FakeSlack() as slack:
-                return run(arguments, folder, cluster, (hook, slack))
+                return run(arguments, folder, cluster, hook, slack)
     finally:
         cluster.stop()
 

@@ -61,13 +61,13 @@ struct fake_answer world_http(struct world *, enum http_method, const char *path
 /* A token of that role; returns "Bearer …". */
 const char *world_token(struct world *, enum role);
 
-/* By number, from 1. */
-struct incident *world_incident(struct world *, int64_t number);
-size_t world_events(const struct world *, int64_t number, enum event_kind);
+/* The nth incident, from 1, in the order of their making. */
+struct incident *world_incident(struct world *, size_t nth);
+size_t world_events(const struct world *, size_t nth, enum event_kind);
 size_t world_deliveries(const struct world *, enum notice_kind, enum delivery_state);
 /* The last event of that kind; its fact, or empty. */
 struct str world_fact(const struct world *, enum event_kind, const char *name);
-enum transition world_acknowledge(struct world *, int64_t number);
+enum transition world_acknowledge(struct world *, size_t nth);
 
 /* What holds after any history (docs/architecture.md, invariants): timelines without gaps, no
  * attempt behind an acknowledgement in its cycle, pages of a closed cycle never sent later. */

@@ -257,6 +257,38 @@ static void test_a_receiver_that_sends_no_resolve_does_not_catch_up_on_one(void 
     assert_int_equal(sent_to("/anna"), 1);
 }
 
+/* The claim is committed but we never learn it; the incident ends before the deadline. */
+static void may_have_arrived(const char *severity, int64_t after_us)
+{
+    world_alert(&w, str_printf(&w.arena, "alertname=A,severity=%s", severity).p, "firing", 0);
+    world_process(&w);
+    world_clock(&w, after_us);
+    world_escalate(&w);
+    /* begin, due, lock, told, run_newest, alerts, write, deliveries, conversations, commit */
+    w.db.fault = (struct fake_fault){w.db.calls + 10, ERR_UNKNOWN_OUTCOME, true};
+    world_deliver(&w);
+    assert_string_equal(w.db.failed_call, "commit");
+    world_alert(&w, str_printf(&w.arena, "alertname=A,severity=%s", severity).p, "resolved",
+                60 * US_PER_S);
+    world_settle(&w);
+    world_advance(&w, 11 * US_PER_S);
+    assert_int_equal(world_deliveries(&w, NOTICE_PAGE, DELIVERY_SUPERSEDED), 1);
+}
+
+static void test_who_may_have_been_paged_hears_of_the_end(void **state)
+{
+    (void)state;
+    may_have_arrived("page", 0);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SENT), 1);
+}
+
+static void test_but_not_where_the_receiver_keeps_quiet_about_it(void **state)
+{
+    (void)state;
+    may_have_arrived("hold", 30 * US_PER_S);
+    assert_int_equal(w.transfers.requests.n, 0);
+}
+
 static void take_over(void *arg)
 {
     (void)arg;
@@ -357,6 +389,8 @@ int main(void)
         T(test_a_message_is_edited_and_posted_anew_when_it_cannot_be),
         T(test_an_ack_while_a_page_is_on_its_way_is_told_there_too),
         T(test_a_receiver_that_sends_no_resolve_does_not_catch_up_on_one),
+        T(test_who_may_have_been_paged_hears_of_the_end),
+        T(test_but_not_where_the_receiver_keeps_quiet_about_it),
         T(test_a_sender_that_missed_its_deadline_writes_nothing),
         T(test_each_contact_hears_in_order),
         T(test_a_resolve_is_told_to_everyone_who_was_paged_and_to_nobody_else),

@@ -143,6 +143,35 @@ static void test_many_due_incidents_are_all_taken(void **state)
     assert_int_equal(pages_to("/boris"), 450);
 }
 
+/* Fails the first two writes for good: that of the batch, then that of its first incident alone. */
+static void spoil_two_writes(void *arg, const char *call)
+{
+    int *left = arg;
+    if (strcmp(call, "write") == 0 && *left > 0) {
+        (*left)--;
+        w.db.fault = (struct fake_fault){.at = w.db.calls, .status = ERR_INTERNAL};
+        w.db.has_failed = false;
+    }
+}
+
+static void test_an_incident_that_spoils_its_batch_is_put_off_and_the_others_go_on(void **state)
+{
+    (void)state;
+    int left = 2;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_alert(&w, "alertname=B,severity=page", "firing", 0);
+    world_settle(&w);
+    world_clock(&w, 5 * US_PER_MIN);
+    w.db.on_call = spoil_two_writes;
+    w.db.on_call_arg = &left;
+    world_settle(&w);
+    assert_int_equal(left, 0);
+    assert_int_equal(pages_to("/boris"), 1);
+    assert_int_equal(world_incident(&w, 1)->wake_at, w.db.clock_at + US_PER_MIN);
+    world_advance(&w, US_PER_MIN);
+    assert_int_equal(pages_to("/boris"), 2);
+}
+
 static void test_a_script_holds_the_page_until_it_ends(void **state)
 {
     (void)state;
@@ -191,6 +220,7 @@ int main(void)
         T(test_an_unreadable_plan_is_replaced_by_the_configuration_in_force),
         T(test_a_failed_load_of_a_plan_is_tried_again),
         T(test_many_due_incidents_are_all_taken),
+        T(test_an_incident_that_spoils_its_batch_is_put_off_and_the_others_go_on),
         T(test_a_script_holds_the_page_until_it_ends),
         T(test_a_script_that_succeeds_lets_its_hold_run_out),
         T(test_a_script_whose_condition_does_not_hold_is_skipped),

@@ -68,11 +68,6 @@ def delivery(incident):
                                     incident["id"])
 
 
-def pages(incident):
-    """What the steps sent; not what the catch-all got."""
-    return [d for d in delivery(incident) if d["kind"] == "page" and d["channel"] != "email"]
-
-
 # ---- steps in time ---------------------------------------------------------------------------
 def test_a_a_step_comes_at_its_time(c):
     w = Scene.world
@@ -114,7 +109,7 @@ def test_c_a_step_comes_after_a_restart(c):
     times = wait_steps(incident, 2)
     c.that(len(times) == 2 and 300 <= times[1] <= 305, "down at 5:00, told on return: %s" % times)
     w.cluster.wait_quiet()
-    c.equal(len(pages(incident)), 2, "one message per step")
+    c.equal(len(delivery(incident)), 2, "one message per step")
     resolve(incident)
 
 
@@ -129,10 +124,31 @@ def test_d_many_due_incidents_take_one_step_each(c):
     time.sleep(0.5)
     w.cluster.wait_quiet()
     c.equal({len(notified(i)) for i in incidents}, {2}, "two replicas, no step twice")
-    c.equal({len(pages(i)) for i in incidents}, {2}, "no message twice")
+    c.equal({len(delivery(i)) for i in incidents}, {2}, "no message twice")
     second.stop()
     for incident in incidents:
         resolve(incident)
+    w.cluster.wait_quiet()
+
+
+def test_d2_an_empty_step_costs_no_time(c):
+    w = Scene.world
+    incident = fire("empty")
+    times = wait_steps(incident, 1, timeout=3)
+    c.that(len(times) == 1 and times[0] < 1.0, "the next step starts at once: %s" % times)
+    skipped = w.events(incident, "step_skipped")
+    c.that(skipped and "nobody reachable" in skipped[0]["facts"], "the timeline says why")
+    w.cluster.wait_quiet()
+    mails = len(w.mails_to("manager@example.org"))
+    c.equal([d["channel"] for d in delivery(incident)], ["webhook"], "somebody was reached")
+    resolve(incident)
+    incident = fire("nobody")
+    c.that(w.smtp.wait_for(lambda f: len(w.mails_to("manager@example.org")) > mails, 5),
+           "nobody at all: the catch-all is told")
+    c.that(w.events(incident, "catch_all"), "on the timeline")
+    w.cluster.wait_quiet()
+    c.equal(len(w.mails_to("manager@example.org")), mails + 1, "once")
+    resolve(incident)
     w.cluster.wait_quiet()
 
 

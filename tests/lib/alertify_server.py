@@ -11,6 +11,7 @@ from http_client import call
 
 LIB = os.path.dirname(os.path.abspath(__file__))
 SUPPRESSIONS = os.path.join(LIB, "..", "lsan.supp")
+TSAN_SUPPRESSIONS = os.path.join(LIB, "..", "tsan.supp")
 UNWANTED = ("bug at", "Sanitizer", "runtime error:", "SUMMARY:")
 
 
@@ -63,6 +64,7 @@ class Alertify:
     def _environment(self):
         own = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": self.folder,
                "LSAN_OPTIONS": "suppressions=%s:print_suppressions=0" % SUPPRESSIONS,
+               "TSAN_OPTIONS": "suppressions=" + TSAN_SUPPRESSIONS,
                "UBSAN_OPTIONS": "print_stacktrace=1"}
         own.update(self.environment)
         return own
@@ -93,6 +95,8 @@ class Alertify:
         return os.path.join(self.folder, "console")
 
     def start(self, wait=True):
+        if self.process and self.process.poll() is None:
+            self.kill()  # a test that failed half-way left it
         self.starts += 1
         with open(self.log_file(), "wb") as log, open(self.console_file, "ab") as console:
             self.process = subprocess.Popen([self.program, "serve", "--config", self.config],
@@ -151,8 +155,8 @@ class Alertify:
         for line in self.log().splitlines():
             if any(word in line for word in UNWANTED) or any(s in line for s in secrets) \
                     or re.search(r"/a/[A-Za-z0-9_-]{40}", line):
-                found.append(line[:500])
-        return found
+                found.append(line[:300])
+        return found[:8] + (["and %d more" % (len(found) - 8)] if len(found) > 8 else [])
 
     def metrics(self):
         return call(self.url + "/metrics").text

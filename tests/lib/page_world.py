@@ -49,6 +49,7 @@ channels:
 users:
   anna: { name: Anna Ivanova, language: ru, telegram: 12345, email: anna@example.org }
   bob: { name: Bob Novak, slack: U045EF, email: bob@example.org }
+  dan: { name: Dan Unreachable }
 
 actions:
   restart:
@@ -74,6 +75,8 @@ route:
     - { matchers: ['case="slow"'], receiver: slow }
     - { matchers: ['case="anna"'], receiver: anna }
     - { matchers: ['case="hook"'], receiver: hook }
+    - { matchers: ['case="empty"'], receiver: empty }
+    - { matchers: ['case="nobody"'], receiver: nobody }
 
 receivers:
   - name: all
@@ -116,6 +119,13 @@ receivers:
       - notify: [ "webhook:hook" ]
       - wait: 5m
       - notify: [ "slack:#alerts" ]
+  - name: empty
+    escalation:
+      - notify: [ "user:dan" ]
+      - wait: 5m
+      - notify: [ "webhook:hook" ]
+  - name: nobody
+    notify: [ "user:dan" ]
   - name: last
     notify: [ "email:manager@example.org" ]
   - name: stored
