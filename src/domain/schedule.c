@@ -112,6 +112,7 @@ struct sweep {
     struct arena *arena;
     int64_t from_at, until_at;
     struct instants edges;
+    size_t max_edges;
     bool is_cut;
 };
 
@@ -120,7 +121,7 @@ static void add_edge(struct sweep *w, int64_t at)
     if (at == AT_NONE || at <= w->from_at || at >= w->until_at) {
         return;
     }
-    if (w->edges.n >= EDGES_MAX) {
+    if (w->edges.n >= w->max_edges) {
         w->is_cut = true;
         return;
     }
@@ -130,13 +131,13 @@ static void add_edge(struct sweep *w, int64_t at)
 static void add_intervals(struct sweep *w, const struct interval *const *intervals, size_t n)
 {
     for (size_t i = 0; i < n && !w->is_cut; i++) {
-        w->is_cut = !interval_add_edges(intervals[i], w->from_at, w->until_at, EDGES_MAX, &w->edges,
-                                        w->arena);
+        w->is_cut = !interval_add_edges(intervals[i], w->from_at, w->until_at, w->max_edges,
+                                        &w->edges, w->arena);
     }
 }
 
 /* A hand-off in a gap can come after the next one: hence two days more. */
-static void add_layer(struct sweep *w, const struct layer *layer)
+static void add_turns(struct sweep *w, const struct layer *layer)
 {
     if (layer->n_users == 0) {
         return;
@@ -149,6 +150,12 @@ static void add_layer(struct sweep *w, const struct layer *layer)
         }
         add_edge(w, at);
     }
+}
+
+/* Where a layer begins or ceases to count. */
+static void add_layer(struct sweep *w, const struct layer *layer)
+{
+    add_edge(w, handoff_at(layer, 0));
     add_edge(w, layer->until_at);
     add_intervals(w, layer->only, layer->n_only);
     add_intervals(w, layer->except, layer->n_except);
@@ -201,21 +208,54 @@ static struct shifts collect(struct sweep *w, struct overrides extra)
     return shifts;
 }
 
+static struct sweep sweep_init(const struct schedule *schedule, struct overrides extra,
+                               int64_t from_at, int64_t until_at, size_t max_edges,
+                               struct arena *arena)
+{
+    if (until_at - from_at > SCHEDULE_RANGE_MAX_US) {
+        until_at = from_at + SCHEDULE_RANGE_MAX_US;
+    }
+    struct sweep w = {.schedule = schedule,
+                      .arena = arena,
+                      .from_at = from_at,
+                      .until_at = until_at,
+                      .max_edges = max_edges};
+    for (size_t i = 0; i < schedule->n_layers; i++) {
+        add_layer(&w, &schedule->layers[i]);
+    }
+    add_overrides(&w, schedule->overrides);
+    add_overrides(&w, extra);
+    return w;
+}
+
 struct shifts schedule_shifts(const struct schedule *schedule, struct overrides extra,
                               int64_t from_at, int64_t until_at, struct arena *arena)
 {
     if (until_at <= from_at) {
         return (struct shifts){0};
     }
-    if (until_at - from_at > SCHEDULE_RANGE_MAX_US) {
-        until_at = from_at + SCHEDULE_RANGE_MAX_US;
-    }
-    struct sweep w = {
-        .schedule = schedule, .arena = arena, .from_at = from_at, .until_at = until_at};
+    struct sweep w = sweep_init(schedule, extra, from_at, until_at, EDGES_MAX, arena);
     for (size_t i = 0; i < schedule->n_layers; i++) {
-        add_layer(&w, &schedule->layers[i]);
+        add_turns(&w, &schedule->layers[i]);
     }
-    add_overrides(&w, schedule->overrides);
-    add_overrides(&w, extra);
     return w.is_cut ? (struct shifts){.is_cut = true} : collect(&w, extra);
+}
+
+struct shifts schedule_gaps(const struct schedule *schedule, struct overrides extra,
+                            int64_t from_at, int64_t until_at, size_t max_edges,
+                            struct arena *arena)
+{
+    if (until_at <= from_at) {
+        return (struct shifts){0};
+    }
+    struct sweep w = sweep_init(schedule, extra, from_at, until_at, max_edges, arena);
+    struct shifts all = w.is_cut ? (struct shifts){.is_cut = true} : collect(&w, extra);
+    struct shift *v = ARENA_ARRAY(arena, struct shift, all.n);
+    struct shifts gaps = {.v = v, .is_cut = all.is_cut};
+    for (size_t i = 0; i < all.n; i++) {
+        if (!all.v[i].duty.user) {
+            v[gaps.n++] = all.v[i];
+        }
+    }
+    return gaps;
 }

@@ -89,3 +89,8 @@ struct shifts {
  * cut to SCHEDULE_RANGE_MAX_US. */
 struct shifts schedule_shifts(const struct schedule *, struct overrides extra, int64_t from_at,
                               int64_t until_at, struct arena *);
+
+/* Only the times in [from_at, until_at) when nobody is on call. Cheaper than schedule_shifts: turns
+ * do not matter here. Cut when more than max_edges moments had to be looked at. */
+struct shifts schedule_gaps(const struct schedule *, struct overrides extra, int64_t from_at,
+                            int64_t until_at, size_t max_edges, struct arena *);

@@ -4,8 +4,9 @@
  * Exact for every instant: the table of the file, then its POSIX footer
  * ("CET-1CEST,M3.5.0,M10.5.0/3", with Jn, n and Mm.w.d days and times from -167 to 167 hours) for
  * ever after. Nothing here reads a file or the environment: the caller brings the bytes. Files with
- * leap seconds ("right/…") are refused, because points in time here do not count them. Layer:
- * formats. Owner: the arena. Immutable, so any thread.
+ * leap seconds ("right/…") are refused, because points in time here do not count them.
+ *
+ * Layer: formats. Owner: the arena. Immutable, so any thread.
  *
  *     const struct tz *zone;
  *     enum status status = tz_parse(arena, bytes, &zone, err);

@@ -7,6 +7,8 @@
 #include "wire/schema.h"
 #include "wire/zone_text.h"
 
+enum { RANGES_MAX = 366 };
+
 struct spec_draft {
     const struct yaml_node *times, *weekdays, *days_of_month, *months, *years, *location;
 };
@@ -234,6 +236,14 @@ static bool bind_range(struct binder *b, const struct yaml_node *node, const str
     return member == &day_member ? check_days(b, node, *ret) : check_order(b, node, *ret);
 }
 
+static bool is_too_long(struct binder *b, const struct yaml_node *node, const char *key, size_t n)
+{
+    if (n > RANGES_MAX) {
+        bind_error(b, node, STR_EMPTY, "%s has more than %d ranges", key, RANGES_MAX);
+    }
+    return n > RANGES_MAX;
+}
+
 /* Given but null is as good as not given. */
 static struct ranges bind_ranges(struct binder *b, const struct yaml_node *node, const char *key,
                                  const struct member *member)
@@ -241,6 +251,9 @@ static struct ranges bind_ranges(struct binder *b, const struct yaml_node *node,
     struct node_list list;
     struct ranges ranges = {0};
     if (!node || yaml_is_null(node) || !bind_list(b, node, key, &list)) {
+        return ranges;
+    }
+    if (is_too_long(b, node, key, list.n)) {
         return ranges;
     }
     struct range *v = ARENA_ARRAY(b->arena, struct range, list.n);
@@ -290,6 +303,9 @@ static struct ranges bind_times_of_day(struct binder *b, const struct yaml_node 
     struct node_list list;
     struct ranges ranges = {0};
     if (!node || yaml_is_null(node) || !bind_list(b, node, "times", &list)) {
+        return ranges;
+    }
+    if (is_too_long(b, node, "times", list.n)) {
         return ranges;
     }
     struct range *v = ARENA_ARRAY(b->arena, struct range, list.n);

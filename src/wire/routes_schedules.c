@@ -4,7 +4,7 @@
 #include "wire/schema.h"
 #include "wire/zone_text.h"
 
-enum { LAYERS_MAX = 32 };
+enum { LAYERS_MAX = 32, GAP_EDGES_MAX = 4000, GAP_SCHEDULES_MAX = 1000 };
 #define GAP_LOOKAHEAD_US (90 * US_PER_DAY)
 
 struct layer_draft {
@@ -381,33 +381,27 @@ static struct str show_wall(struct binder *b, const struct zone *zone, int64_t a
                       t.hour, t.minute);
 }
 
-/* Holes in the next weeks are worth a warning: nobody would be paged. */
+/* Holes in the next weeks are worth a warning: nobody would be paged. Bounded, because a routing
+ * file may hold thousands of schedules. */
 static void check_gaps(struct binder *b, const struct entry *entry, const struct schedule *s)
 {
     int64_t now_at = b->env ? b->env->now_at : 0;
-    size_t gaps = 0, first = 0;
-    if (now_at <= 0 || b->n_errors > 0) {
+    size_t index = (size_t)(entry - b->sections.schedules.v);
+    if (now_at <= 0 || b->n_errors > 0 || index >= GAP_SCHEDULES_MAX) {
         return;
     }
     struct arena arena;
     arena_init(&arena);
-    struct shifts shifts =
-        schedule_shifts(s, (struct overrides){0}, now_at, now_at + GAP_LOOKAHEAD_US, &arena);
-    for (size_t i = shifts.n; i-- > 0;) {
-        if (!shifts.v[i].duty.user) {
-            gaps++;
-            first = i;
-        }
-    }
-    if (gaps > 0) {
+    struct shifts gaps = schedule_gaps(s, (struct overrides){0}, now_at, now_at + GAP_LOOKAHEAD_US,
+                                       GAP_EDGES_MAX, &arena);
+    if (gaps.n > 0) {
         struct str more =
-            gaps > 1 ? str_printf(b->arena, ", and %zu more times", gaps - 1) : STR_EMPTY;
-        bind_warning(b, entry->key,
-                     STR("add a layer below that covers it, or say who is told then"),
+            gaps.n > 1 ? str_printf(b->arena, ", and %zu more times", gaps.n - 1) : STR_EMPTY;
+        bind_warning(b, entry->key, STR("add a layer before the others that covers it"),
                      "schedule \"%.*s\" has nobody on call from %.*s to %.*s (%.*s)%.*s in the "
                      "next 90 days",
-                     STR_ARG(s->id), STR_ARG(show_wall(b, s->zone, shifts.v[first].from_at)),
-                     STR_ARG(show_wall(b, s->zone, shifts.v[first].to_at)), STR_ARG(s->zone->name),
+                     STR_ARG(s->id), STR_ARG(show_wall(b, s->zone, gaps.v[0].from_at)),
+                     STR_ARG(show_wall(b, s->zone, gaps.v[0].to_at)), STR_ARG(s->zone->name),
                      STR_ARG(more));
     }
     arena_release(&arena);

@@ -41,7 +41,7 @@ static void check_settings(const struct settings *settings, struct arena *arena)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct routes_env env = {.env = fake_env};
+    const struct routes_env env = {.env = fake_env, .now_at = INT64_C(1800000000) * US_PER_S};
     struct routes_source file = {STR("fuzz.yml"), {(const char *)data, size}};
     struct routes_result result;
     struct arena arena;

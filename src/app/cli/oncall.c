@@ -108,20 +108,37 @@ static void write_json(struct oncall *o, struct json_writer *json, const struct 
     json_end_object(json);
 }
 
-static void write_line(struct oncall *o, const struct schedule *s, const struct shift *shift,
-                       bool is_moment)
+/* Columns count characters: names may be Cyrillic. */
+static void add_column(struct strbuf *out, struct str text, size_t width)
 {
-    struct str user = show_user(o, shift->duty.user);
-    struct str reason = show_reason(o, &shift->duty);
-    struct str until = show_time(o, s->zone, shift->to_at);
-    if (is_moment) {
-        strbuf_printf(&o->out, "%-20.*s  %-28.*s  until %.*s  %.*s\n", STR_ARG(s->id),
-                      STR_ARG(user), STR_ARG(until), STR_ARG(reason));
-    } else {
-        struct str from = show_time(o, s->zone, shift->from_at);
-        strbuf_printf(&o->out, "%-20.*s  %.*s  %.*s  %-28.*s  %.*s\n", STR_ARG(s->id),
-                      STR_ARG(from), STR_ARG(until), STR_ARG(user), STR_ARG(reason));
+    size_t characters = 0;
+    strbuf_add(out, text);
+    for (size_t i = 0; i < text.n; i++) {
+        characters += ((unsigned char)text.p[i] & 0xc0) != 0x80;
     }
+    for (; characters < width; characters++) {
+        strbuf_add_char(out, ' ');
+    }
+    strbuf_add(out, STR("  "));
+}
+
+/* `is_open`: the shift goes on behind what was asked for. */
+static void write_line(struct oncall *o, const struct schedule *s, const struct shift *shift,
+                       bool is_moment, bool is_open)
+{
+    add_column(&o->out, s->id, 20);
+    if (is_moment) {
+        add_column(&o->out, show_user(o, shift->duty.user), 28);
+        strbuf_add(&o->out, is_open ? STR("until after ") : STR("until "));
+    } else {
+        add_column(&o->out, show_time(o, s->zone, shift->from_at), 0);
+    }
+    add_column(&o->out, show_time(o, s->zone, shift->to_at), 0);
+    if (!is_moment) {
+        add_column(&o->out, show_user(o, shift->duty.user), 28);
+    }
+    strbuf_add(&o->out, show_reason(o, &shift->duty));
+    strbuf_add_char(&o->out, '\n');
 }
 
 /* --- shifts --------------------------------------------------------------------------------- */
@@ -146,7 +163,7 @@ static bool write_shifts(struct oncall *o, const struct schedule *s, struct json
         if (json) {
             write_json(o, json, s, &shifts.v[i]);
         } else {
-            write_line(o, s, &shifts.v[i], is_moment);
+            write_line(o, s, &shifts.v[i], is_moment, shifts.v[i].to_at == until_at);
         }
     }
     return true;

@@ -235,6 +235,32 @@ static void test_too_many_shifts_are_none_and_said_so(void **state)
     assert_int_equal(schedule_shifts(&s, no_overrides, from, from, &arena).n, 0);
 }
 
+static void test_gaps_are_the_times_without_anybody(void **state)
+{
+    (void)state;
+    const struct range night = {120, 180};
+    const struct interval_spec nights = {.zone = &berlin, .times = {&night, 1}};
+    const struct interval at_night = {.specs = &nights, .n_specs = 1};
+    const struct interval *const except[] = {&at_night};
+    struct layer layer = weekly_layer();
+    layer.turn_us = SCHEDULE_TURN_MIN_US; /* turns do not matter */
+    layer.except = except;
+    layer.n_except = 1;
+    struct schedule s = one_layer(&layer);
+    int64_t from = in_berlin(2026, 3, 27, 0, 0), until = in_berlin(2026, 3, 31, 2, 30);
+    struct shifts gaps = schedule_gaps(&s, no_overrides, from, until, 1000, &arena);
+    assert_int_equal(gaps.n, 4); /* none in the night without that hour; the last one is cut */
+    assert_true(gaps.v[0].from_at == in_berlin(2026, 3, 27, 2, 0));
+    assert_true(gaps.v[0].to_at == in_berlin(2026, 3, 27, 3, 0));
+    assert_true(gaps.v[3].to_at == until);
+    layer.except = NULL;
+    layer.n_except = 0;
+    assert_int_equal(schedule_gaps(&s, no_overrides, from, until, 1000, &arena).n, 0);
+    gaps = schedule_gaps(&s, no_overrides, in_berlin(2026, 1, 1, 0, 0), until, 1000, &arena);
+    assert_int_equal(gaps.n, 1); /* before the first hand-off */
+    assert_true(gaps.v[0].to_at == in_berlin(2026, 1, 5, 9, 0));
+}
+
 static void test_a_schedule_without_users_is_nobody(void **state)
 {
     (void)state;
@@ -259,6 +285,7 @@ int main(void)
         T(test_shifts_cover_the_time_and_agree_with_every_moment),
         T(test_the_same_person_twice_is_two_shifts),
         T(test_too_many_shifts_are_none_and_said_so),
+        T(test_gaps_are_the_times_without_anybody),
         T(test_a_schedule_without_users_is_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
