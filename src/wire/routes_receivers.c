@@ -210,6 +210,59 @@ static void bind_receiver(struct binder *b, const struct entry *entry, struct re
     receiver->sends_resolve = draft.resolve.notice;
 }
 
+static bool has_reachable(const struct user *const *users, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (users[i]->n_contacts > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_reachable(const struct directory *d, const struct target *target)
+{
+    if (target->kind == TARGET_USER) {
+        const struct user *user = directory_user(d, target->name);
+        return user && user->n_contacts > 0;
+    }
+    if (target->kind == TARGET_TEAM) {
+        const struct team *team = directory_team(d, target->name);
+        return team && has_reachable(team->members, team->n_members);
+    }
+    if (target->kind == TARGET_SCHEDULE) {
+        const struct schedule *schedule = directory_schedule(d, target->name);
+        for (size_t i = 0; schedule && i < schedule->n_layers; i++) {
+            if (has_reachable(schedule->layers[i].users, schedule->layers[i].n_users)) {
+                return true;
+            }
+        }
+        return schedule && schedule->overrides.n > 0;
+    }
+    return true;
+}
+
+/* Steps that can tell nobody at any time. `via` is not looked at: it only narrows. */
+static void check_reach(struct binder *b, const struct entry *entry, const struct receiver *r)
+{
+    bool has_target = false;
+    for (size_t i = 0; i < r->plan.n_steps; i++) {
+        const struct step *step = &r->plan.steps[i];
+        for (size_t k = 0; step->kind == STEP_NOTIFY && k < step->n_targets; k++) {
+            has_target = true;
+            if (is_reachable(&b->settings->directory, &step->targets[k])) {
+                return;
+            }
+        }
+    }
+    if (r->plan.n_steps > 0 && (has_target || b->n_errors == 0)) {
+        bind_warning(b, entry->key,
+                     has_target ? STR("give them slack:, telegram: or email: under users:")
+                                : STR("add a notify step"),
+                     "receiver \"%.*s\" reaches nobody", STR_ARG(entry->name));
+    }
+}
+
 void bind_receivers(struct binder *b)
 {
     const struct entries *entries = &b->sections.receivers;
@@ -217,6 +270,7 @@ void bind_receivers(struct binder *b)
     for (size_t i = 0; i < entries->n; i++) {
         b->file = entries->v[i].file;
         bind_receiver(b, &entries->v[i], &receivers[i]);
+        check_reach(b, &entries->v[i], &receivers[i]);
     }
     b->settings->receivers = receivers;
     b->settings->n_receivers = entries->n;

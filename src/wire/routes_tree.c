@@ -56,8 +56,9 @@ static const struct field route_fields[] = {
      .type = FIELD_NODE,
      .shape = "duration",
      .offset = offsetof(struct route_draft, group_wait),
-     .help = "Page only if it still fires after this; inherited. A receiver's own hold comes first. "
-             "Default: at once."},
+     .help =
+         "Page only if it still fires after this; inherited. A receiver's own hold comes first. "
+         "Default: at once."},
     {.key = "group_interval",
      .type = FIELD_NODE,
      .shape = "duration",
@@ -85,7 +86,8 @@ SCHEMA_DEFINE(schema_route, "route", route_fields);
 struct tree {
     struct binder *b;
     size_t n_routes;
-    bool is_last_broken; /* the matchers of the route bound last */
+    bool is_last_broken;                   /* the matchers of the route bound last */
+    VEC(const struct yaml_node *) grouped; /* labels of every group_by */
 };
 
 /* --- matchers ----------------------------------------------------------------------------- */
@@ -165,8 +167,9 @@ static int by_text(const void *a, const void *b)
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-static void bind_group_by(struct binder *b, const struct yaml_node *node, struct route *route)
+static void bind_group_by(struct tree *tree, const struct yaml_node *node, struct route *route)
 {
+    struct binder *b = tree->b;
     struct node_list list;
     if (!bind_list(b, node, "group_by", &list)) {
         return;
@@ -191,6 +194,7 @@ static void bind_group_by(struct binder *b, const struct yaml_node *node, struct
         }
         route->groups_by_all |= str_eq(name, STR("..."));
         names[route->n_group_by++] = name;
+        VEC_PUSH(b->arena, &tree->grouped, list.v[i]);
     }
     if (route->groups_by_all && list.n > 1) {
         bind_error(b, node, STR("write group_by: ['...']"),
@@ -352,7 +356,7 @@ static void bind_route(struct tree *tree, const struct yaml_node *node, const st
     bool is_broken = b->n_errors > n_errors;
     route->continues = draft.continues;
     if (draft.group_by) {
-        bind_group_by(b, draft.group_by, route);
+        bind_group_by(tree, draft.group_by, route);
     }
     if (draft.group_wait) {
         (void)bind_duration(b, draft.group_wait, "group_wait", &route->hold_us);
@@ -367,12 +371,82 @@ static void bind_route(struct tree *tree, const struct yaml_node *node, const st
     tree->is_last_broken = is_broken;
 }
 
+/* --- labels of group_by ------------------------------------------------------------------- */
+
+struct label_names {
+    struct arena *arena;
+    VEC(struct str) names;
+};
+
+static void know_matchers(struct label_names *known, struct matchers matchers)
+{
+    for (size_t i = 0; i < matchers.n; i++) {
+        VEC_PUSH(known->arena, &known->names, matchers.v[i].name);
+    }
+}
+
+static void know_route(struct label_names *known, const struct route *route)
+{
+    know_matchers(known, route->matchers);
+    for (size_t i = 0; i < route->n_children; i++) {
+        know_route(known, &route->children[i]);
+    }
+}
+
+static void know_usual(struct label_names *known)
+{
+    static const char *const usual[] = {
+        "alertname", "alertgroup", "app",      "application", "cluster",
+        "component", "container",  "device",   "env",         "environment",
+        "host",      "hostname",   "instance", "job",         "namespace",
+        "node",      "owner",      "pod",      "region",      "service",
+        "severity",  "site",       "team",     "tenant",      "zone",
+    };
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+        VEC_PUSH(known->arena, &known->names, str_from(usual[i]));
+    }
+}
+
+/* A label that nothing else speaks of is no mistake by itself; one that looks like a slip is. */
+static void check_group_by(struct tree *tree)
+{
+    struct binder *b = tree->b;
+    struct label_names known = {.arena = b->arena};
+    know_usual(&known);
+    know_route(&known, &b->settings->root);
+    for (size_t i = 0; i < b->settings->n_inhibit_rules; i++) {
+        know_matchers(&known, b->settings->inhibit_rules[i].source);
+        know_matchers(&known, b->settings->inhibit_rules[i].target);
+    }
+    struct str *alike = ARENA_ARRAY(b->arena, struct str, known.names.n);
+    for (size_t i = 0; i < tree->grouped.n; i++) {
+        struct str name = tree->grouped.v[i]->text;
+        size_t n = 0;
+        bool is_known = str_eq(name, STR("..."));
+        for (size_t k = 0; k < known.names.n; k++) {
+            is_known |= str_eq(known.names.v[k], name);
+            if (known.names.v[k].n > 0 && known.names.v[k].p[0] == name.p[0]) {
+                alike[n++] = known.names.v[k];
+            }
+        }
+        struct str hint = is_known ? STR_EMPTY : bind_suggestion(b->arena, name, alike, n);
+        if (hint.n > 0) {
+            bind_warning(b, tree->grouped.v[i], hint, "no matcher speaks of label \"%.*s\"",
+                         STR_ARG(name));
+        }
+    }
+}
+
 /* --- the tree ----------------------------------------------------------------------------- */
 
 static void check_root(struct binder *b, const struct yaml_node *node)
 {
-    static const char *const others[] = {
-        "matchers", "match", "match_re", "continue", "mute_time_intervals", "active_time_intervals"};
+    static const char *const others[] = {"matchers",
+                                         "match",
+                                         "match_re",
+                                         "continue",
+                                         "mute_time_intervals",
+                                         "active_time_intervals"};
     if ((node->kind == YAML_MAP || yaml_is_null(node)) && !yaml_get(node, STR("receiver"))) {
         bind_error(b, node, STR("add receiver: NAME"), "the top route needs a receiver");
     }
@@ -406,6 +480,7 @@ void bind_routes(struct binder *b)
         b->file = section->file;
         check_root(b, section->node);
         bind_route(&tree, section->node, NULL, &b->settings->root);
+        check_group_by(&tree);
     }
     if (catch_all->node) {
         b->file = catch_all->file;
