@@ -138,7 +138,7 @@ struct incident_columns {
     int id, number, group_key, receiver, group_labels, title, service, severity, status, cycle, seq,
         state_seq, ack_seq, firing, total, step, round, wake_at, held_by_run, was_reached,
         plan_hash, config_hash, created_at, updated_at, acked_at, acked_by, resolved_at,
-        resolved_by;
+        resolved_by, silent_at, reminded_at, muted_by;
 };
 
 static struct incident_columns find_columns(const struct pg_rows *rows)
@@ -152,6 +152,7 @@ static struct incident_columns find_columns(const struct pg_rows *rows)
         COLUMN(round),        COLUMN(wake_at),     COLUMN(held_by_run), COLUMN(was_reached),
         COLUMN(plan_hash),    COLUMN(config_hash), COLUMN(created_at),  COLUMN(updated_at),
         COLUMN(acked_at),     COLUMN(acked_by),    COLUMN(resolved_at), COLUMN(resolved_by),
+        COLUMN(silent_at),    COLUMN(reminded_at), COLUMN(muted_by),
     };
 #undef COLUMN
 }
@@ -190,6 +191,9 @@ static enum status read_incident(const struct pg_rows *rows, size_t i,
         .acked_by = or_empty(pg_str(rows, i, c->acked_by)),
         .resolved_at = pg_at(rows, i, c->resolved_at),
         .resolved_by = or_empty(pg_str(rows, i, c->resolved_by)),
+        .silent_at = pg_at(rows, i, c->silent_at),
+        .reminded_at = pg_at(rows, i, c->reminded_at),
+        .muted_by = pg_str(rows, i, c->muted_by),
     };
     if (!pg_is_null(rows, i, c->held_by_run)) {
         ret->held_by_run = pg_uuid(rows, i, c->held_by_run);

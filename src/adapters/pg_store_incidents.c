@@ -174,3 +174,25 @@ enum status store_timeline(struct store *store, struct arena *arena, struct uuid
     *ret_n = rows.n;
     return OK;
 }
+
+enum { FIRING_MAX = 200000 };
+
+enum status store_alerts_firing(struct store *store, struct arena *arena, struct labels **ret,
+                                size_t *ret_n, struct err *err)
+{
+    struct pg_rows rows;
+    struct pg_param params[] = {pg_int(FIRING_MAX)};
+    if (pg_exec(store->pg, arena, "alerts_firing", params, 1, &rows, err) != OK) {
+        return err->code;
+    }
+    int column = pg_column(&rows, "labels");
+    struct labels *labels = ARENA_ARRAY(arena, struct labels, rows.n);
+    for (size_t i = 0; i < rows.n; i++) {
+        if (labels_parse_json(arena, pg_str(&rows, i, column), &labels[i], err) != OK) {
+            return err_wrap(err, "alert.labels");
+        }
+    }
+    *ret = labels;
+    *ret_n = rows.n;
+    return OK;
+}

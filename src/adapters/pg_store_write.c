@@ -48,17 +48,18 @@ struct incident_arrays {
     size_t n;
     struct uuid *id, *held;
     struct str *key, *receiver, *labels, *title, *service, *severity, *status, *plan, *config,
-        *acked_by, *resolved_by;
+        *acked_by, *resolved_by, *muted_by;
     int32_t *cycle, *step, *round;
-    int64_t *seq, *state_seq, *ack_seq, *firing, *total, *wake_at, *acked_at, *resolved_at;
+    int64_t *seq, *state_seq, *ack_seq, *firing, *total, *wake_at, *acked_at, *resolved_at,
+        *silent_at, *reminded_at;
     bool *was_reached, *is_not_held;
 };
 
 static struct incident_arrays new_arrays(struct arena *a, size_t n)
 {
-    struct str *text = ARENA_ARRAY(a, struct str, 11 * n);
+    struct str *text = ARENA_ARRAY(a, struct str, 12 * n);
     int32_t *small = ARENA_ARRAY(a, int32_t, 3 * n);
-    int64_t *big = ARENA_ARRAY(a, int64_t, 8 * n);
+    int64_t *big = ARENA_ARRAY(a, int64_t, 10 * n);
     return (struct incident_arrays){
         .id = ARENA_ARRAY(a, struct uuid, n),
         .held = ARENA_ARRAY(a, struct uuid, n),
@@ -73,6 +74,7 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
         .config = text + 8 * n,
         .acked_by = text + 9 * n,
         .resolved_by = text + 10 * n,
+        .muted_by = text + 11 * n,
         .cycle = small,
         .step = small + n,
         .round = small + 2 * n,
@@ -84,6 +86,8 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
         .wake_at = big + 5 * n,
         .acked_at = big + 6 * n,
         .resolved_at = big + 7 * n,
+        .silent_at = big + 8 * n,
+        .reminded_at = big + 9 * n,
         .was_reached = ARENA_ARRAY(a, bool, n),
         .is_not_held = ARENA_ARRAY(a, bool, n),
     };
@@ -122,6 +126,9 @@ static void add_incident(struct incident_arrays *v, struct arena *arena, const s
     v->wake_at[i] = in->wake_at;
     v->acked_at[i] = in->acked_at;
     v->resolved_at[i] = in->resolved_at;
+    v->silent_at[i] = in->silent_at;
+    v->reminded_at[i] = in->reminded_at;
+    v->muted_by[i] = in->muted_by.p ? in->muted_by : STR_EMPTY;
     v->was_reached[i] = in->was_reached;
 }
 
@@ -156,6 +163,9 @@ static enum status insert_incidents(const struct writing *w, const struct incide
         pg_text_array(a, v->acked_by, n),
         pg_time_array(a, v->resolved_at, n),
         pg_text_array(a, v->resolved_by, n),
+        pg_time_array(a, v->silent_at, n),
+        pg_time_array(a, v->reminded_at, n),
+        pg_text_array(a, v->muted_by, n),
     };
     return n ? run(w, "incidents_insert", params, sizeof(params) / sizeof(params[0])) : OK;
 }
@@ -185,6 +195,9 @@ static enum status update_incidents(const struct writing *w, const struct incide
         pg_text_array(a, v->resolved_by, n),
         pg_text_array(a, v->plan, n),
         pg_text_array(a, v->config, n),
+        pg_time_array(a, v->silent_at, n),
+        pg_time_array(a, v->reminded_at, n),
+        pg_text_array(a, v->muted_by, n),
     };
     return n ? run(w, "incidents_update", params, sizeof(params) / sizeof(params[0])) : OK;
 }

@@ -10,6 +10,7 @@
     X(SAY_ACKNOWLEDGED, "Acknowledged", "Принято")                                                 \
     X(SAY_RESOLVED, "Resolved", "Решено")                                                          \
     X(SAY_RESULT, "Script result", "Итог скрипта")                                                 \
+    X(SAY_REMINDER, "Still firing, acknowledged", "Всё ещё горит, принято")                        \
     X(SAY_NOTE, "Note", "Заметка")                                                                 \
     X(SAY_BY, "by", "—")                                                                           \
     X(SAY_AT, "at", "в")                                                                           \

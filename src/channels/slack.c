@@ -199,13 +199,19 @@ static struct str alerts_text(struct arena *a, const struct summary *s)
     return str_trim(strbuf_str(&b));
 }
 
+/* A message of its own that mentions its person. */
+static bool calls_for_action(enum notice_kind kind)
+{
+    return kind == NOTICE_PAGE || kind == NOTICE_REMINDER;
+}
+
 /* Our own words, a mention, a bare link: the only mrkdwn there is. */
 static void add_context(json_t *blocks, struct arena *a, const struct message *m,
                         const struct summary *s)
 {
     struct strbuf b;
     strbuf_init(&b, a, SECTION_MAX * 2);
-    if (m->kind == NOTICE_PAGE && is_person(m->to.address)) {
+    if (calls_for_action(m->kind) && is_person(m->to.address)) {
         strbuf_printf(&b, "<@%.*s> ", STR_ARG(m->to.address));
     }
     clean_escape(&b, s->press, false);
@@ -285,7 +291,7 @@ static struct str plain_message(struct arena *a, const struct message *m)
         struct summary s = summary_make(a, m, &limits);
         struct strbuf b;
         strbuf_init(&b, a, JSON_BODY_MAX);
-        if (m->kind == NOTICE_PAGE && is_person(m->to.address)) {
+        if (calls_for_action(m->kind) && is_person(m->to.address)) {
             strbuf_printf(&b, "<@%.*s> ", STR_ARG(m->to.address));
         }
         clean_escape(&b, summary_text(a, &s), false);
@@ -359,7 +365,7 @@ static struct transfer_request call_api(const struct slack_settings *slack, cons
                                         json_t *payload, struct arena *a)
 {
     struct slack_ref earlier =
-        m->kind == NOTICE_PAGE ? ref_parse(STR_EMPTY) : ref_parse(m->earlier_ref);
+        calls_for_action(m->kind) ? ref_parse(STR_EMPTY) : ref_parse(m->earlier_ref);
     bool edits = earlier.ts.n > 0 && is_edit(m->kind);
     struct str channel = earlier.ts.n > 0 ? earlier.channel : m->to.address;
     json_object_set_new(payload, "channel", json_body_text(channel));

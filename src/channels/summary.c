@@ -39,6 +39,9 @@ static int64_t us_since(int64_t from_at, int64_t to_at)
 
 bool summary_wants_ack(const struct message *m)
 {
+    if (m->kind == NOTICE_REMINDER) {
+        return m->ack_url.n > 0; /* pressed again it says: still on it */
+    }
     bool is_over = m->kind == NOTICE_ACKNOWLEDGED || m->kind == NOTICE_RESOLVED ||
                    m->acked_at != AT_NONE || m->resolved_at != AT_NONE;
     return !is_over && m->ack_url.n > 0;
@@ -96,6 +99,8 @@ static struct str headline_lead(struct arena *a, const struct message *m)
         return event_lead(a, m, "🟢", SAY_RESOLVED);
     case NOTICE_RESULT:
         return event_lead(a, m, "⚙", SAY_RESULT);
+    case NOTICE_REMINDER:
+        return event_lead(a, m, "⏰", SAY_REMINDER);
     case NOTICE_NOTE:
         return event_lead(a, m, "💬", SAY_NOTE);
     case notice_kind_COUNT:

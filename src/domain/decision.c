@@ -17,6 +17,8 @@ void decision_init(struct decision *d, struct arena *arena, const struct inciden
         d->incident.wake_at = AT_NONE;
         d->incident.acked_at = AT_NONE;
         d->incident.resolved_at = AT_NONE;
+        d->incident.silent_at = AT_NONE;
+        d->incident.reminded_at = AT_NONE;
     }
 }
 
@@ -64,6 +66,8 @@ static void stop_escalation(struct decision *d)
 {
     d->incident.wake_at = AT_NONE;
     d->incident.held_by_run = (struct uuid){0};
+    d->incident.reminded_at = AT_NONE;
+    d->incident.muted_by = STR_EMPTY;
 }
 
 /* The state changes again within one decision (a resolve and the fire behind it came in one batch):
@@ -97,6 +101,8 @@ static void open_cycle(struct decision *d, const struct alert_changes *changes, 
     incident->round = 1;
     incident->was_reached = false;
     incident->held_by_run = (struct uuid){0};
+    incident->reminded_at = AT_NONE;
+    incident->muted_by = STR_EMPTY;
     incident->acked_at = AT_NONE;
     incident->acked_by = STR_EMPTY;
     incident->resolved_at = AT_NONE;
@@ -118,6 +124,7 @@ static void close_cycle(struct decision *d, struct str actor, struct str through
     incident->resolved_at = d->now_at;
     incident->resolved_by = actor;
     stop_escalation(d);
+    incident->silent_at = AT_NONE;
     tell_all(d, NOTICE_RESOLVED, number(d, incident->state_seq), STR_EMPTY, told, n_told);
 }
 
@@ -143,7 +150,10 @@ void decision_alerts(struct decision *d, const struct alert_changes *changes, in
     incident->total = changes->total;
     int64_t fired = changes->by_news[NEWS_NEW] + changes->by_news[NEWS_REFIRED];
     /* Firing again is news only through a new or refired alert: a repeat of an alert that a person
-     * closed by hand must not reopen what they closed. */
+     * closed by hand must not reopen what they closed. What silence closed was not silent. */
+    if (str_eq(incident->resolved_by, str_from(DECISION_SILENCE))) {
+        fired += changes->by_news[NEWS_REPEATED];
+    }
     if (changes->firing > 0 && fired > 0 &&
         incident_transition(incident, INCIDENT_FIRE) == TRANSITION_CHANGED) {
         open_cycle(d, changes, hold_us);
@@ -166,6 +176,33 @@ static void note_late(struct decision *d, struct str actor, const char *wish, st
     entry_fact(entry, "status", str_from(incident_state_name(d->incident.state)));
 }
 
+/* Who is reminded and acknowledges again has time until the next reminder. */
+static void answer_reminder(struct decision *d, struct str actor, struct str through)
+{
+    struct timeline_entry *entry = decision_event(d, EVENT_ACKNOWLEDGED, actor);
+    entry_fact(entry, "through", through);
+    entry_fact(entry, "answers", STR("reminder"));
+    d->incident.reminded_at = AT_NONE;
+    d->incident.acked_at = d->now_at;
+    d->incident.acked_by = actor;
+    d->incident.wake_at = d->now_at;
+}
+
+bool decision_heard(struct decision *d, int64_t silence_us)
+{
+    struct incident *incident = &d->incident;
+    int64_t silent_at = silence_us > 0 ? d->now_at + silence_us : AT_NONE;
+    bool is_same = silence_us > 0
+                       ? incident->silent_at != AT_NONE && silent_at >= incident->silent_at &&
+                             silent_at - incident->silent_at < silence_us / 20
+                       : incident->silent_at == AT_NONE;
+    if (incident->state == INCIDENT_RESOLVED || is_same) {
+        return false;
+    }
+    incident->silent_at = silent_at;
+    return true;
+}
+
 enum transition decision_acknowledge(struct decision *d, struct str actor, struct str through,
                                      const struct told *told, size_t n_told)
 {
@@ -173,6 +210,9 @@ enum transition decision_acknowledge(struct decision *d, struct str actor, struc
     enum transition result = incident_transition(incident, INCIDENT_ACKNOWLEDGE);
     if (result == TRANSITION_REFUSED) {
         note_late(d, actor, "acknowledge", through);
+    }
+    if (result == TRANSITION_SAME && incident->reminded_at != AT_NONE) {
+        answer_reminder(d, actor, through);
     }
     if (result != TRANSITION_CHANGED) {
         return result;
@@ -184,6 +224,7 @@ enum transition decision_acknowledge(struct decision *d, struct str actor, struc
     incident->acked_at = d->now_at;
     incident->acked_by = actor;
     stop_escalation(d);
+    incident->wake_at = d->now_at; /* the escalate flow knows the plan: whether to remind */
     tell_all(d, NOTICE_ACKNOWLEDGED, number(d, incident->state_seq), STR_EMPTY, told, n_told);
     return result;
 }
@@ -247,6 +288,9 @@ bool notice_is_wanted(const struct incident *incident, enum notice_kind kind, in
     switch (kind) {
     case NOTICE_PAGE:
         return incident->state == INCIDENT_OPEN && incident->cycle == cycle;
+    case NOTICE_REMINDER:
+        return incident->state == INCIDENT_ACKNOWLEDGED && incident->state_seq == state_seq &&
+               incident->reminded_at != AT_NONE;
     case NOTICE_ACKNOWLEDGED:
     case NOTICE_RESOLVED:
         return incident->state_seq == state_seq;

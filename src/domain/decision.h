@@ -39,6 +39,10 @@
     X(EVENT_RUN_STARTED, "run_started")                                                            \
     X(EVENT_RUN_FINISHED, "run_finished")                                                          \
     X(EVENT_RUN_UNKNOWN, "run_unknown")                                                            \
+    X(EVENT_MUTED, "muted")                                                                        \
+    X(EVENT_UNMUTED, "unmuted")                                                                    \
+    X(EVENT_BRANCHED, "branched")                                                                  \
+    X(EVENT_REMINDED, "reminded")                                                                  \
     X(EVENT_NOTE, "note")
 ENUM_DECLARE(event_kind, EVENT_KINDS)
 
@@ -116,16 +120,32 @@ struct escalation_world {
     struct overrides overrides;        /* of schedules, made at run time */
     const struct labels *alert_labels; /* of the firing alerts, for run conditions */
     size_t n_alert_labels;
+    const struct told *told; /* whom a resolve step or a reminder concerns */
+    size_t n_told;
+    struct str muted_by;              /* pages wait, and why; empty: they do not */
+    int64_t muted_until;              /* when to look again; > now */
     struct uuid (*new_id)(void *arg); /* ids for runs */
     void *new_id_arg;
 };
 
 /* Carries out the plan from the current step on until a wait or the end. Does nothing unless the
- * incident is open and due (wake_at <= now_at). */
+ * incident is open or acknowledged and due (wake_at or silent_at <= now_at).
+ * Open and muted: nothing is done but to look again at muted_until.
+ * Acknowledged: plan.remind_us after the acknowledgement (or its last answer) the person is
+ * reminded; plan.unack_us after an unanswered reminder the escalation starts again.
+ * silent_at has come: resolved. */
 void decision_escalate(struct decision *, const struct escalation_world *);
 
-/* A person acts. `through`: "link", "api", … TRANSITION_SAME and _REFUSED leave a late_action entry
- * only where that is news (a late acknowledgement), and change nothing. */
+/* Who resolved an incident that had no news for plan.silence_us. */
+#define DECISION_SILENCE "silence"
+
+/* News of the incident's alerts: it is not silent. `silence_us` of its receiver, 0: none. Moves
+ * silent_at only when it matters (by a twentieth), so that repeats do not cost a write each; true
+ * when it did. */
+bool decision_heard(struct decision *, int64_t silence_us);
+
+/* A person acts. `through`: "link", "api", … TRANSITION_SAME and _REFUSED leave an entry only where
+ * that is news (a late acknowledgement, the answer to a reminder). */
 enum transition decision_acknowledge(struct decision *, struct str actor, struct str through,
                                      const struct told *told, size_t n_told);
 enum transition decision_resolve(struct decision *, struct str actor, struct str through,

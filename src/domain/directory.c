@@ -98,11 +98,19 @@ static void add_user(struct resolution *r, const struct user *user)
     add(r, user->name, chosen.v, chosen.n);
 }
 
+static struct str place_address(struct arena *arena, const struct target *target)
+{
+    return target->account.n ? str_printf(arena, "%.*s%c%.*s", STR_ARG(target->account),
+                                          CONTACT_ACCOUNT_END, STR_ARG(target->name))
+                             : target->name;
+}
+
 static void add_place(struct resolution *r, enum channel_kind channel, const struct target *target)
 {
     struct contact *contact = ARENA_NEW(r->arena, struct contact);
+    struct str address = place_address(r->arena, target);
     *contact = (struct contact){
-        .channel = channel, .address = target->name, .language = r->directory->language};
+        .channel = channel, .address = address, .language = r->directory->language};
     struct str label =
         target->name.n == 0
             ? str_from(channel_kind_name(channel))
@@ -155,6 +163,28 @@ static void add_target(struct resolution *r, const struct target *t)
         break;
     }
     UNREACHABLE("target kind");
+}
+
+static bool is_place(const struct target *target, const struct contact *contact)
+{
+    struct str address = contact->address, account = str_cut(&address, CONTACT_ACCOUNT_END);
+    if (!address.p) {
+        address = account;
+        account = STR_EMPTY;
+    }
+    return str_eq(str_from(target_kind_name(target->kind)),
+                  str_from(channel_kind_name(contact->channel))) &&
+           str_eq(target->account, account) && str_eq(target->name, address);
+}
+
+bool receiver_tells_end(const struct receiver *receiver, const struct contact *contact)
+{
+    for (size_t i = 0; i < receiver->n_quiet_ends; i++) {
+        if (contact->user.n == 0 && is_place(&receiver->quiet_ends[i], contact)) {
+            return false;
+        }
+    }
+    return receiver->sends_resolve;
 }
 
 struct addressees directory_resolve(const struct directory *directory, const struct step *notify,

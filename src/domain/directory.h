@@ -5,6 +5,9 @@
 #include "domain/receiver.h"
 #include "domain/schedule.h"
 
+/* In a contact's address, between the name of an account and the address proper. */
+#define CONTACT_ACCOUNT_END '>'
+
 /* One way to reach somebody or something. */
 struct contact {
     enum channel_kind channel;
@@ -62,6 +65,9 @@ const struct schedule *directory_schedule(const struct directory *, struct str i
 /* Rows in order become overrides; those of users that are no longer there have no effect. */
 struct overrides directory_overrides(const struct directory *, const struct override_row *,
                                      size_t n, struct arena *);
+
+/* Whether the receiver tells this contact about the end of what it was told. */
+bool receiver_tells_end(const struct receiver *, const struct contact *);
 
 /* Everyone a notify step reaches now, each person once; people without a way are left out.
  * `overrides`: those made at run time. */

@@ -3,7 +3,8 @@
  * One call runs every step that is due: notify, run and repeat take no time, a wait ends the call
  * and sets wake_at. A notify step that reaches nobody is skipped together with the wait behind it:
  * an empty step must not cost minutes. After the last step the catch-all is told once: nobody
- * was reached, or nobody answered. */
+ * was reached, or nobody answered.
+ * The same wake_at serves an acknowledged incident: then it is about reminders. */
 #include "domain/decision.h"
 
 static const struct str self = {"alertify", 8};
@@ -16,8 +17,19 @@ struct escalation {
     const struct escalation_world *world;
     bool skips_wait;     /* the notify steps before this wait reached nobody */
     bool has_paged_here; /* one of them did reach somebody: the wait is theirs */
+    bool found_nobody;   /* the last notify step of this call */
     bool is_waiting;
 };
+
+/* An escalation that started again after an acknowledgement pages the same steps anew. */
+static struct str step_key(struct escalation *e, const char *what, int step)
+{
+    const struct incident *in = &e->d->incident;
+    return in->ack_seq == 0
+               ? str_printf(e->d->arena, "%s/c%d/r%d/s%d", what, in->cycle, in->round, step)
+               : str_printf(e->d->arena, "%s/c%d/a%lld/r%d/s%d", what, in->cycle,
+                            (long long)in->ack_seq, in->round, step);
+}
 
 static struct str label_list(struct escalation *e, struct addressees to)
 {
@@ -38,9 +50,9 @@ static void queue_pages(struct escalation *e, struct addressees to, int step)
         struct intent intent = {
             .kind = NOTICE_PAGE,
             .to = to.v[i],
-            .dedupe_key = str_printf(e->d->arena, "page/c%d/r%d/s%d/%s:%.*s", incident->cycle,
-                                     incident->round, step, channel_kind_name(first->channel),
-                                     STR_ARG(first->address)),
+            .dedupe_key =
+                str_printf(e->d->arena, "%.*s/%s:%.*s", STR_ARG(step_key(e, "page", step)),
+                           channel_kind_name(first->channel), STR_ARG(first->address)),
             .step = step,
             .round = incident->round,
         };
@@ -65,6 +77,7 @@ static void do_notify(struct escalation *e, const struct step *step)
         entry_fact(entry, "where", step->where);
         entry_fact(entry, "reason", STR("nobody reachable"));
         e->skips_wait = !e->has_paged_here;
+        e->found_nobody = true;
     } else {
         struct timeline_entry *entry = decision_event(d, EVENT_NOTIFIED, self);
         entry_fact(entry, "step", step_number(e));
@@ -73,6 +86,7 @@ static void do_notify(struct escalation *e, const struct step *step)
         queue_pages(e, to, d->incident.step);
         e->skips_wait = false;
         e->has_paged_here = true;
+        e->found_nobody = false;
     }
     d->incident.step++;
 }
@@ -117,8 +131,7 @@ static void do_run(struct escalation *e, const struct step *step)
             .id = e->world->new_id(e->world->new_id_arg),
             .action = step->action,
             .actor = self,
-            .dedupe_key = str_printf(d->arena, "step/c%d/r%d/s%d", incident->cycle, incident->round,
-                                     incident->step),
+            .dedupe_key = step_key(e, "step", incident->step),
             .parameters = STR("{}"),
         };
         VEC_PUSH(d->arena, &d->runs, run);
@@ -182,6 +195,49 @@ static void do_repeat(struct escalation *e, const struct step *step)
     entry_fact(entry, "round", str_printf(e->d->arena, "%d", incident->round));
 }
 
+/* --- branches ----------------------------------------------------------------------------- */
+
+static bool condition_holds(const struct escalation *e, const struct condition *c)
+{
+    const struct incident *incident = &e->d->incident;
+    switch (c->kind) {
+    case CONDITION_MATCHES:
+        return any_alert_matches(e, c->matchers);
+    case CONDITION_SEVERITY:
+        return str_eq_nocase(incident->severity, c->name);
+    case CONDITION_DURING:
+        return settings_is_during(e->world->settings, c->name, e->d->now_at);
+    case CONDITION_ROUND:
+        return incident->round == c->round || (c->is_from && incident->round > c->round);
+    case CONDITION_NOBODY:
+        return e->found_nobody;
+    case condition_kind_COUNT:
+        break;
+    }
+    UNREACHABLE("condition kind");
+}
+
+static void do_if(struct escalation *e, const struct step *step)
+{
+    struct incident *incident = &e->d->incident;
+    bool holds = true;
+    for (size_t i = 0; i < step->n_conditions; i++) {
+        holds = holds && condition_holds(e, &step->conditions[i]);
+    }
+    struct timeline_entry *entry = decision_event(e->d, EVENT_BRANCHED, self);
+    entry_fact(entry, "step", step_number(e));
+    entry_fact(entry, "where", step->where);
+    entry_fact(entry, "took", holds ? STR("then") : STR("else"));
+    incident->step = holds ? incident->step + 1 : step->target;
+}
+
+static void do_resolve(struct escalation *e)
+{
+    e->d->incident.step++;
+    (void)decision_resolve(e->d, self, STR("resolve step"), e->world->told, e->world->n_told);
+    e->is_waiting = true;
+}
+
 static void do_step(struct escalation *e, const struct step *step)
 {
     switch (step->kind) {
@@ -197,28 +253,151 @@ static void do_step(struct escalation *e, const struct step *step)
     case STEP_REPEAT:
         do_repeat(e, step);
         return;
+    case STEP_RESOLVE:
+        do_resolve(e);
+        return;
+    case STEP_IF:
+        do_if(e, step);
+        return;
+    case STEP_JUMP:
+        e->d->incident.step = step->target;
+        return;
     case step_kind_COUNT:
         break;
     }
     UNREACHABLE("step kind");
 }
 
-void decision_escalate(struct decision *d, const struct escalation_world *world)
+/* --- while pages wait --------------------------------------------------------------------- */
+
+/* True when nothing is to be done but to look again later. */
+static bool stays_muted(struct escalation *e)
 {
-    struct incident *incident = &d->incident;
-    struct escalation e = {.d = d, .world = world};
-    if (incident->state != INCIDENT_OPEN || incident->wake_at == AT_NONE ||
-        incident->wake_at > d->now_at) {
+    struct incident *incident = &e->d->incident;
+    struct str why = e->world->muted_by;
+    if (why.n == 0) {
+        if (incident->muted_by.n > 0) {
+            struct timeline_entry *entry = decision_event(e->d, EVENT_UNMUTED, self);
+            entry_fact(entry, "was", incident->muted_by);
+            incident->muted_by = STR_EMPTY;
+        }
+        return false;
+    }
+    if (!str_eq(incident->muted_by, why)) {
+        struct timeline_entry *entry = decision_event(e->d, EVENT_MUTED, self);
+        entry_fact(entry, "by", why);
+        incident->muted_by = why;
+    }
+    CHECK(e->world->muted_until > e->d->now_at);
+    incident->wake_at = e->world->muted_until;
+    return true;
+}
+
+static void climb(struct escalation *e)
+{
+    struct incident *incident = &e->d->incident;
+    if (stays_muted(e)) {
         return;
     }
     /* The hold of a script is over, whether it answered or not. */
     incident->held_by_run = (struct uuid){0};
-    for (int pass = 0; !e.is_waiting; pass++) {
+    for (int pass = 0; !e->is_waiting; pass++) {
         CHECK(pass <= PASSES_MAX);
         if ((size_t)incident->step >= incident->plan.n_steps) {
-            end_escalation(&e);
+            end_escalation(e);
             return;
         }
-        do_step(&e, &incident->plan.steps[incident->step]);
+        do_step(e, &incident->plan.steps[incident->step]);
+    }
+}
+
+/* --- after an acknowledgement ------------------------------------------------------------- */
+
+/* Who acknowledged, if that is a person of the file; otherwise everybody who was told. */
+static void remind(struct escalation *e)
+{
+    struct decision *d = e->d;
+    struct incident *incident = &d->incident;
+    struct str by = incident->acked_by;
+    const struct user *user =
+        str_starts_with(by, STR("user:"))
+            ? directory_user(&e->world->settings->directory, str_slice(by, 5, by.n))
+            : NULL;
+    bool is_person = user && user->n_contacts > 0;
+    struct timeline_entry *entry = decision_event(d, EVENT_REMINDED, self);
+    entry_fact(entry, "to", is_person ? user->name : STR("everybody who was told"));
+    for (size_t i = 0; i < (is_person ? 1 : e->world->n_told); i++) {
+        const struct told *told = is_person ? NULL : &e->world->told[i];
+        struct addressee to = is_person
+                                  ? (struct addressee){user->name, user->contacts, user->n_contacts}
+                                  : (struct addressee){told->label, &told->contact, 1};
+        struct intent intent = {
+            .kind = NOTICE_REMINDER,
+            .to = to,
+            .dedupe_key = str_printf(d->arena, "reminder/%lld/%zu", (long long)incident->seq, i),
+            .step = -1,
+            .round = incident->round};
+        VEC_PUSH(d->arena, &d->intents, intent);
+    }
+    incident->reminded_at = d->now_at;
+}
+
+static void start_again(struct escalation *e)
+{
+    struct decision *d = e->d;
+    struct incident *incident = &d->incident;
+    CHECK(incident_transition(incident, INCIDENT_UNACKNOWLEDGE) == TRANSITION_CHANGED);
+    struct timeline_entry *entry = decision_event(d, EVENT_UNACKNOWLEDGED, self);
+    entry_fact(entry, "was", incident->acked_by);
+    entry_fact(entry, "reason", STR("a reminder was not answered"));
+    incident->state_seq = incident->seq;
+    incident->reminded_at = AT_NONE;
+    incident->acked_at = AT_NONE;
+    incident->acked_by = STR_EMPTY;
+    incident->step = 0;
+    incident->round = 1;
+    incident->wake_at = d->now_at;
+}
+
+/* True when the escalation has to start again. */
+static bool watch_acknowledged(struct escalation *e)
+{
+    struct incident *incident = &e->d->incident;
+    const struct plan *plan = &incident->plan;
+    bool is_asked = incident->reminded_at != AT_NONE && plan->unack_us > 0;
+    int64_t from_at = incident->reminded_at != AT_NONE ? incident->reminded_at : incident->acked_at;
+    int64_t due_at = from_at + (is_asked ? plan->unack_us : plan->remind_us);
+    if (plan->remind_us == 0) {
+        incident->wake_at = AT_NONE;
+        return false;
+    }
+    if (due_at > e->d->now_at) {
+        incident->wake_at = due_at;
+        return false;
+    }
+    if (is_asked) {
+        start_again(e);
+        return true;
+    }
+    remind(e);
+    incident->wake_at = e->d->now_at + (plan->unack_us > 0 ? plan->unack_us : plan->remind_us);
+    return false;
+}
+
+void decision_escalate(struct decision *d, const struct escalation_world *world)
+{
+    struct incident *incident = &d->incident;
+    struct escalation e = {.d = d, .world = world};
+    bool is_due = incident->wake_at != AT_NONE && incident->wake_at <= d->now_at;
+    if (incident->state == INCIDENT_RESOLVED) {
+        return;
+    }
+    if (incident->silent_at != AT_NONE && incident->silent_at <= d->now_at) {
+        (void)decision_resolve(d, STR(DECISION_SILENCE), STR("no news"), world->told,
+                               world->n_told);
+        return;
+    }
+    if (is_due && (incident->state == INCIDENT_OPEN || watch_acknowledged(&e))) {
+        climb(&e);
     }
 }

@@ -9,7 +9,7 @@
  *                 RESOLVED <──────────────────────────────┘
  *
  * OPEN: somebody has to be told; the escalation runs (wake_at may be set).
- * ACKNOWLEDGED: somebody is on it; no page is sent (wake_at is AT_NONE).
+ * ACKNOWLEDGED: somebody is on it; no page is sent. wake_at: when they are reminded.
  * RESOLVED: terminal for its cycle; a late acknowledgement is recorded and changes nothing.
  *
  * incident_transition is the only writer of `state`. Layer: domain. Pure. */
@@ -51,6 +51,9 @@ struct incident {
 
     int step, round;         /* next step of the plan, 0-based; rounds from 1 */
     int64_t wake_at;         /* when the escalation goes on, AT_NONE: it does not */
+    int64_t silent_at;       /* without news until then it counts as resolved; AT_NONE: never */
+    int64_t reminded_at;     /* of a reminder nobody answered yet; AT_NONE: none */
+    struct str muted_by;     /* why pages wait ("interval nights"), or empty */
     struct uuid held_by_run; /* all zero: none */
     bool was_reached;        /* somebody was told in this cycle */
     struct plan plan;

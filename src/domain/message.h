@@ -12,7 +12,8 @@
     X(NOTICE_ACKNOWLEDGED, "acknowledged") /* somebody did */                                      \
     X(NOTICE_RESOLVED, "resolved")         /* it is over */                                        \
     X(NOTICE_RESULT, "result")             /* a remediation script ended */                        \
-    X(NOTICE_NOTE, "note")                 /* text sent by a person through the API */
+    X(NOTICE_NOTE, "note")                 /* text sent by a person through the API */             \
+    X(NOTICE_REMINDER, "reminder")         /* acknowledged, still firing: ack again to answer */
 ENUM_DECLARE(notice_kind, NOTICE_KINDS)
 
 enum { MESSAGE_ALERTS_MAX = 10 };

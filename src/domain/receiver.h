@@ -19,6 +19,7 @@ ENUM_DECLARE(target_kind, TARGET_KINDS)
 
 struct target {
     enum target_kind kind;
+    struct str account; /* slack, telegram, email: whose credentials; empty: the channel's own */
     struct str
         name; /* user, team, schedule, webhook name; channel, chat id or address; "" for console */
 };
@@ -37,10 +38,31 @@ ENUM_DECLARE(channel_kind, CHANNELS)
     X(STEP_NOTIFY, "notify")                                                                       \
     X(STEP_WAIT, "wait")                                                                           \
     X(STEP_RUN, "run")                                                                             \
-    X(STEP_REPEAT, "repeat")
+    X(STEP_REPEAT, "repeat")                                                                       \
+    X(STEP_RESOLVE, "resolve")                                                                     \
+    X(STEP_IF, "if")     /* goes on behind it when the conditions hold, else at `target` */        \
+    X(STEP_JUMP, "jump") /* goes on at `target`: the end of `then`, behind `else` */
 ENUM_DECLARE(step_kind, STEP_KINDS)
 
-enum { STEPS_MAX = 100, TARGETS_MAX = 50, REPEAT_MAX = 100 };
+#define CONDITION_KINDS(X)                                                                         \
+    X(CONDITION_MATCHES, "matches")         /* a firing alert matches */                           \
+    X(CONDITION_SEVERITY, "severity")       /* of the incident */                                  \
+    X(CONDITION_DURING, "during")           /* now is in the named time interval */                \
+    X(CONDITION_ROUND, "round")             /* this round, or from it on */                        \
+    X(CONDITION_NOBODY, "nobody_reachable") /* the last notify step found nobody to tell */
+ENUM_DECLARE(condition_kind, CONDITION_KINDS)
+
+struct condition {
+    enum condition_kind kind;
+    struct matchers matchers; /* MATCHES */
+    struct str name;          /* SEVERITY, DURING */
+    int round;                /* ROUND */
+    bool is_from;             /* ROUND: and every later one */
+};
+
+/* Branches are flat: an IF and at most one JUMP for each count as steps. A target always lies
+ * behind its step, so only `repeat` leads back. */
+enum { STEPS_MAX = 100, TARGETS_MAX = 50, REPEAT_MAX = 100, CONDITIONS_MAX = 10 };
 
 struct step {
     enum step_kind kind;
@@ -56,18 +78,37 @@ struct step {
     struct str action;       /* RUN */
     struct matchers only_if; /* RUN: only when an alert of the incident matches */
 
+    const struct condition *conditions; /* IF: all must hold */
+    size_t n_conditions;
+    int target; /* IF, JUMP: a later step, or the number of steps */
+
     int repeat; /* REPEAT: from the first step, this many times in all rounds after the first */
 };
 
 struct plan {
     const struct step *steps;
     size_t n_steps;
+    int64_t remind_us;  /* remind who acknowledged after this; 0: never */
+    int64_t unack_us;   /* no answer to a reminder for this long: escalate again; 0: never */
+    int64_t silence_us; /* no news for this long: resolved; 0: never */
+};
+
+struct severity_word {
+    struct str from, to;
 };
 
 struct receiver {
     struct str name;
     struct str where;
     struct plan plan;
-    int64_t hold_us;    /* page only if it still fires after this */
-    bool sends_resolve; /* tell those who were paged; default true */
+    int64_t hold_us;                 /* page only if it still fires after this */
+    bool has_hold;                   /* it says so itself; otherwise a route's group_wait counts */
+    bool sends_resolve;              /* tell those who were paged; default true */
+    const struct target *quiet_ends; /* but not these places */
+    size_t n_quiet_ends;
+    const struct severity_word *severities; /* renames; the first that fits */
+    size_t n_severities;
 };
+
+/* The receiver's own word for a severity; the same when it has none. */
+struct str receiver_severity(const struct receiver *, struct str severity);

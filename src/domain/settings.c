@@ -3,6 +3,12 @@
 ENUM_DEFINE(source_type, SOURCE_TYPES)
 ENUM_DEFINE(parameter_source, PARAMETER_SOURCES)
 
+bool settings_is_during(const struct settings *s, struct str interval, int64_t at)
+{
+    const struct interval *found = settings_interval(s, interval);
+    return found && interval_contains(found, at);
+}
+
 const struct source *settings_source(const struct settings *s, struct str name)
 {
     for (size_t i = 0; i < s->n_sources; i++) {
@@ -51,4 +57,36 @@ const struct webhook_settings *settings_webhook(const struct channel_settings *c
         }
     }
     return NULL;
+}
+
+const struct channel_account *settings_account(const struct channel_settings *c,
+                                               enum channel_kind kind, struct str name)
+{
+    for (size_t i = 0; i < c->n_accounts; i++) {
+        if (c->accounts[i].kind == kind && str_eq(c->accounts[i].name, name)) {
+            return &c->accounts[i];
+        }
+    }
+    return NULL;
+}
+
+bool settings_for_contact(const struct channel_settings *c, const struct contact *contact,
+                          struct channel_settings *ret, struct str *ret_address)
+{
+    struct str address = contact->address, name = str_cut(&address, CONTACT_ACCOUNT_END);
+    *ret = *c;
+    *ret_address = contact->address;
+    if (!address.p) {
+        return true;
+    }
+    const struct channel_account *account = settings_account(c, contact->channel, name);
+    if (!account) {
+        return false;
+    }
+    ret->has_slack = ret->has_telegram = ret->has_email = true;
+    ret->slack = account->slack;
+    ret->telegram = account->telegram;
+    ret->email = account->email;
+    *ret_address = address;
+    return true;
 }

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/time_units.h"
 #include "domain/directory.h"
+#include "domain/inhibit.h"
 #include "domain/route.h"
 
 #define SOURCE_TYPES(X)                                                                            \
@@ -64,6 +65,15 @@ struct webhook_settings {
     struct str ca_file;
 };
 
+/* Another Slack workspace, bot or mail server beside the usual one: "slack/NAME:#channel". */
+struct channel_account {
+    struct str name;
+    enum channel_kind kind; /* which of the following counts */
+    struct slack_settings slack;
+    struct telegram_settings telegram;
+    struct email_settings email;
+};
+
 struct channel_settings {
     bool has_slack, has_telegram, has_email;
     struct slack_settings slack;
@@ -71,6 +81,8 @@ struct channel_settings {
     struct email_settings email;
     const struct webhook_settings *webhooks;
     size_t n_webhooks;
+    const struct channel_account *accounts;
+    size_t n_accounts;
     bool is_private_allowed; /* destinations may be on private addresses */
 };
 
@@ -113,11 +125,23 @@ struct settings {
     const struct receiver *receivers;
     size_t n_receivers;
     struct route root;
+    const struct inhibit_rule *inhibit_rules;
+    size_t n_inhibit_rules;
+    bool has_mutes; /* some route has intervals, or there are inhibit rules */
     const struct receiver *catch_all; /* NULL: none */
 };
 
+/* Whether the named time interval holds then; one that is not there never does. */
+bool settings_is_during(const struct settings *, struct str interval, int64_t at);
 const struct source *settings_source(const struct settings *, struct str name);
 const struct receiver *settings_receiver(const struct settings *, struct str name);
 const struct interval *settings_interval(const struct settings *, struct str name);
 const struct action *settings_action(const struct settings *, struct str name);
+/* NULL: none of that kind and name. */
+const struct channel_account *settings_account(const struct channel_settings *, enum channel_kind,
+                                               struct str name);
+/* The settings that a contact's address asks for, with the address as the channel knows it: splits
+ * "NAME>ADDRESS" (domain/directory.h). False: there is no such account any more. */
+bool settings_for_contact(const struct channel_settings *, const struct contact *,
+                          struct channel_settings *ret, struct str *ret_address);
 const struct webhook_settings *settings_webhook(const struct channel_settings *, struct str name);

@@ -270,7 +270,8 @@ static enum status gather(struct deliver *d, struct round *r, struct flight *fli
     };
     struct str base = flight->snapshot->settings->external_url;
     base = base.n ? base : d->deps->external_url;
-    if (delivery->kind == NOTICE_PAGE || in->state == INCIDENT_OPEN) {
+    if (delivery->kind == NOTICE_PAGE || delivery->kind == NOTICE_REMINDER ||
+        in->state == INCIDENT_OPEN) {
         m->ack_url = links_url(d->deps->links, a, base, LINK_ACKNOWLEDGE, delivery, r->now_at);
     }
     m->open_url = links_url(d->deps->links, a, base, LINK_VIEW, delivery, r->now_at);
@@ -364,16 +365,23 @@ static void send_out(struct flight *flight)
 {
     struct deliver *d = flight->deliver;
     const struct channel *channel = channel_of(flight->delivery.contact.channel);
-    const struct channel_settings *settings = &flight->snapshot->settings->channels;
+    struct channel_settings settings;
     struct transfer_request request = {0};
     struct err err = ERR_INIT;
+    enum status status = OK;
     d->in_flight++;
     flight->started_us = monotonic_us();
-    enum status status = channel->build(settings, &flight->message, flight->delivery.is_plain,
-                                        &flight->arena, &request, &err);
+    if (!settings_for_contact(&flight->snapshot->settings->channels, &flight->delivery.contact,
+                              &settings, &flight->message.to.address)) {
+        status = err_set(&err, ERR_INVALID, "this account of the channel is not configured");
+    }
+    if (status == OK) {
+        status = channel->build(&settings, &flight->message, flight->delivery.is_plain,
+                                &flight->arena, &request, &err);
+    }
     if (status == OK) {
         request.timeout_us = SEND_US;
-        request.is_private_allowed |= settings->is_private_allowed;
+        request.is_private_allowed |= settings.is_private_allowed;
         status = transfer_submit(d->deps->transfers, &request, on_replied, flight, &err);
     }
     if (status != OK) {
@@ -420,13 +428,19 @@ static void record_sent(struct round *r, struct flight *flight, struct delivery_
                                               .label = delivery->label,
                                               .ref = flight->outcome.ref,
                                               .told_seq = delivery->state_seq};
-    if (delivery->kind != NOTICE_NOTE) {
+    if (delivery->kind != NOTICE_NOTE && delivery->kind != NOTICE_REMINDER) {
         VEC_PUSH(r->arena, &r->conversations, conversation);
     }
     if (delivery->kind == NOTICE_PAGE &&
         is_told_of(flight->snapshot->settings, &decision->incident)) {
         decision_catch_up(decision, told);
     }
+}
+
+static struct str same_account(struct arena *arena, struct str from, struct str to)
+{
+    size_t end = str_find(from, CONTACT_ACCOUNT_END, 0);
+    return end == SIZE_MAX ? to : str_printf(arena, "%.*s%.*s", (int)end + 1, from.p, STR_ARG(to));
 }
 
 /* What is tried next after a failure: the same again, plainer, elsewhere, or nothing. */
@@ -443,7 +457,8 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
     write->state = DELIVERY_READY;
     write->due_at = r->now_at;
     if (outcome->moved_to.n && retry_at != RETRY_NEVER) { /* moving for ever is a failure, too */
-        write->contact.address = outcome->moved_to;
+        write->contact.address =
+            same_account(r->arena, delivery->contact.address, outcome->moved_to);
     } else if (is_payload) {
         write->is_plain = true;
     } else if (moves_on && use_next_contact(flight, write)) {

@@ -9,10 +9,11 @@
 #include "base/map.h"
 #include "base/metrics.h"
 #include "flows/flows.h"
+#include "flows/muting.h"
 #include "flows/trouble.h"
 #include "wire/plan_text.h"
 
-enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100 };
+enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100, MUTED_ALERTS_MAX = 1000 };
 #define IDLE_US (150 * US_PER_MS)
 #define PUT_OFF_US US_PER_MIN
 
@@ -29,10 +30,11 @@ struct escalate {
     struct map plans;         /* hash → struct plan */
     struct arena arena;       /* one batch */
     const struct snapshot *snapshot;
+    struct muting muting;
     int64_t now_at;
+    struct overrides overrides; /* of schedules, in force now */
     size_t batch_max;           /* 1 while an incident is suspected of spoiling its batch */
     struct uuid first;          /* the incident a batch of one was about */
-    struct overrides overrides; /* of schedules, in force now */
 };
 
 static struct uuid new_id(void *arg)
@@ -95,11 +97,47 @@ static void trim_plans(struct escalate *e)
 static bool has_condition(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->n_steps; i++) {
-        if (plan->steps[i].only_if.n > 0) {
+        if (plan->steps[i].only_if.n > 0 || plan->steps[i].kind == STEP_IF) {
             return true;
         }
     }
     return false;
+}
+
+/* Whether this turn may have something to say to those who were told already. */
+static bool may_tell_again(const struct incident *incident, int64_t now_at)
+{
+    bool is_silent = incident->silent_at != AT_NONE && incident->silent_at <= now_at;
+    bool has_resolve = false;
+    for (size_t i = 0; i < incident->plan.n_steps; i++) {
+        has_resolve |= incident->plan.steps[i].kind == STEP_RESOLVE;
+    }
+    return incident->state == INCIDENT_ACKNOWLEDGED || is_silent || has_resolve;
+}
+
+static enum status load_told(struct escalate *e, const struct incident *incident,
+                             struct escalation_world *world, struct err *err)
+{
+    const struct settings *settings = e->snapshot->settings;
+    const struct receiver *receiver = settings_receiver(settings, incident->receiver);
+    struct told_row *rows;
+    size_t n;
+    bool is_silent = incident->silent_at != AT_NONE && incident->silent_at <= e->now_at;
+    bool is_end = incident->state != INCIDENT_ACKNOWLEDGED || is_silent;
+    if (!may_tell_again(incident, e->now_at)) {
+        return OK;
+    }
+    if (store_told(e->store, &e->arena, &incident->id, 1, &rows, &n, err) != OK) {
+        return err->code;
+    }
+    struct told *told = ARENA_ARRAY(&e->arena, struct told, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_end || !receiver || receiver_tells_end(receiver, &rows[i].told.contact)) {
+            told[world->n_told++] = rows[i].told;
+        }
+    }
+    world->told = told;
+    return OK;
 }
 
 static enum status load_labels(struct escalate *e, const struct incident *incident,
@@ -107,10 +145,12 @@ static enum status load_labels(struct escalate *e, const struct incident *incide
 {
     struct alert *alerts;
     size_t n, firing = 0;
-    if (!has_condition(&incident->plan)) {
+    bool may_mute = incident->state == INCIDENT_OPEN && e->snapshot->settings->has_mutes;
+    if (!has_condition(&incident->plan) && !may_mute) {
         return OK;
     }
-    if (store_alerts(e->store, &e->arena, incident->id, ALERTS_MAX, &alerts, &n, err) != OK) {
+    size_t max = may_mute ? MUTED_ALERTS_MAX : ALERTS_MAX;
+    if (store_alerts(e->store, &e->arena, incident->id, max, &alerts, &n, err) != OK) {
         return err->code;
     }
     struct labels *labels = ARENA_ARRAY(&e->arena, struct labels, n);
@@ -121,6 +161,10 @@ static enum status load_labels(struct escalate *e, const struct incident *incide
     }
     world->alert_labels = labels;
     world->n_alert_labels = firing;
+    if (may_mute) {
+        muting_check(&e->muting, e->snapshot, incident, labels, firing, e->now_at, &e->arena,
+                     world);
+    }
     return OK;
 }
 
@@ -131,10 +175,13 @@ static enum status decide(struct escalate *e, struct incident *incident, struct 
                                      .overrides = e->overrides,
                                      .new_id = new_id,
                                      .new_id_arg = e};
-    if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, &world, err) != OK) {
+    if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, &world, err) != OK ||
+        load_told(e, incident, &world, err) != OK) {
         return err->code;
     }
-    metric_observe(&lag, (double)(e->now_at - incident->wake_at) / 1e6);
+    if (incident->wake_at != AT_NONE && incident->wake_at <= e->now_at) {
+        metric_observe(&lag, (double)(e->now_at - incident->wake_at) / 1e6);
+    }
     decision_init(d, &e->arena, incident, e->now_at);
     decision_escalate(d, &world);
     return OK;
@@ -171,7 +218,8 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
         return OK;
     }
     e->first = incidents[0].id;
-    if (load_overrides(e, err) != OK) {
+    if (load_overrides(e, err) != OK ||
+        muting_refresh(&e->muting, e->store, e->now_at, err) != OK) {
         return err->code;
     }
     struct decision *decisions = ARENA_ARRAY(&e->arena, struct decision, n);
@@ -211,6 +259,9 @@ static enum status put_off(struct escalate *e, struct err *err)
     }
     decision_init(&decision, &e->arena, &incident, e->now_at);
     decision.incident.wake_at = e->now_at + PUT_OFF_US;
+    if (incident.silent_at != AT_NONE && incident.silent_at <= e->now_at) {
+        decision.incident.silent_at = e->now_at + PUT_OFF_US;
+    }
     const struct decision *list[] = {&decision};
     struct changes changes = {.now_at = e->now_at, .decisions = list, .n_decisions = 1};
     if (store_write(e->store, &e->arena, &changes, err) != OK) {
@@ -240,6 +291,7 @@ void flow_escalate(struct deps *deps, struct store *store)
     struct escalate e = {.deps = deps, .store = store, .batch_max = BATCH_MAX};
     void *nothing[1];
     arena_init(&e.arena);
+    muting_init(&e.muting, deps->configuration);
     arena_init(&e.plans_arena);
     map_init(&e.plans, &e.plans_arena);
     metric_register(&lag);
@@ -263,6 +315,7 @@ void flow_escalate(struct deps *deps, struct store *store)
             mailbox_take(deps->escalate, nothing, 1, IDLE_US);
         }
     }
+    muting_release(&e.muting);
     arena_release(&e.arena);
     arena_release(&e.plans_arena);
 }

@@ -18,6 +18,7 @@
 #include "base/vec.h"
 #include "domain/headline.h"
 #include "flows/flows.h"
+#include "flows/muting.h"
 #include "flows/trouble.h"
 #include "wire/alert_text.h"
 #include "wire/payload.h"
@@ -25,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = 256, BYTES_MAX = 4 * 1024 * 1024 };
+enum { LABELS_MAX = 1000, ROWS_MAX = 256, BYTES_MAX = 4 * 1024 * 1024 };
 #define IDLE_US (200 * US_PER_MS)
 #define NOT_LEADING_US (300 * US_PER_MS)
 
@@ -53,6 +54,7 @@ struct arrival {
 
 struct group {
     const struct receiver *receiver;
+    int64_t hold_us;
     struct labels labels;
     uint8_t key[GROUP_KEY_BYTES];
     VEC(struct arrival) arrivals;
@@ -81,6 +83,7 @@ struct batch {
     VEC(struct quarantine_write) quarantined;
     VEC(int64_t) processed;
     VEC(struct group *) groups;
+    struct muting *muting;
     struct map group_by_key;
     struct map known; /* incident id + fingerprint → struct known */
     VEC(struct alert_write) writes;
@@ -128,6 +131,10 @@ static void route_alert(struct batch *b, size_t row, struct alert *alert)
     for (size_t i = 0; i < hits.n; i++) {
         struct labels labels = route_group_labels(hits.v[i], alert->labels, b->arena);
         struct group *group = find_group(b, hits.v[i]->receiver, labels);
+        if (group->arrivals.n == 0) {
+            bool has_own = group->receiver->has_hold;
+            group->hold_us = has_own ? group->receiver->hold_us : hits.v[i]->hold_us;
+        }
         struct arrival arrival = {.row = row,
                                   .source = b->rows[row].source,
                                   .alert = alert,
@@ -268,6 +275,7 @@ static void start_decision(struct batch *b, struct group *group)
         d->incident.receiver = group->receiver->name;
         d->incident.group_labels = group->labels;
         incident_describe(&d->incident, first_firing(group), b->arena);
+        d->incident.severity = receiver_severity(group->receiver, d->incident.severity);
     }
     /* A new cycle runs under the configuration in force now; a running one keeps its plan. */
     if (d->incident.state == INCIDENT_RESOLVED) {
@@ -337,11 +345,12 @@ struct told_list {
 };
 
 static struct told_list told_of(struct arena *arena, const struct told_row *rows, size_t n,
-                                struct uuid incident)
+                                struct uuid incident, const struct receiver *receiver)
 {
     VEC(struct told) told = {0};
     for (size_t i = 0; i < n; i++) {
-        if (uuid_eq(rows[i].incident, incident)) {
+        if (uuid_eq(rows[i].incident, incident) &&
+            receiver_tells_end(receiver, &rows[i].told.contact)) {
             VEC_PUSH(arena, &told, rows[i].told);
         }
     }
@@ -361,7 +370,6 @@ static void decide_alerts(struct batch *b, struct group *group, struct told_list
         for (; i < group->arrivals.n && group->arrivals.v[i].row == row; i++) {
             count(&changes, take_arrival(b, group, &group->arrivals.v[i]));
         }
-        bool tells = group->receiver->sends_resolve;
         enum incident_state before = d->incident.state;
         if (before == INCIDENT_RESOLVED) {
             const struct receiver_plan *plan = snapshot_plan(b->snapshot, group->receiver);
@@ -369,8 +377,7 @@ static void decide_alerts(struct batch *b, struct group *group, struct told_list
             d->incident.plan_hash = plan->hash;
             d->incident.config_hash = b->snapshot->hash;
         }
-        decision_alerts(d, &changes, group->receiver->hold_us, tells ? told.v : NULL,
-                        tells ? told.n : 0);
+        decision_alerts(d, &changes, group->hold_us, told.v, told.n);
         if (before != INCIDENT_RESOLVED && d->incident.state == INCIDENT_RESOLVED) {
             metric_add(&incidents_total, 1, STR("resolved"));
         } else if (before == INCIDENT_RESOLVED && d->incident.state == INCIDENT_OPEN) {
@@ -390,29 +397,49 @@ static void decide_group(struct batch *b, struct group *group, const struct told
                                      .new_id = new_id,
                                      .new_id_arg = b};
     int64_t total_before = d->incident.total;
-    decide_alerts(b, group, told_of(b->arena, told, n_told, d->incident.id));
+    decide_alerts(b, group, told_of(b->arena, told, n_told, d->incident.id, group->receiver));
     bool is_nothing = d->is_new && d->events.n == 0; /* only resolves of what we never saw */
     if (is_nothing) {
         return;
     }
+    bool is_alive = decision_heard(d, group->receiver->plan.silence_us);
     /* Only a cycle that began here: the plan of a running one is not loaded, and going on without
      * it would end its escalation. That one is due anyway; the escalate flow takes it. */
     if (group->has_opened && d->incident.wake_at != AT_NONE && d->incident.wake_at <= b->now_at) {
         VEC(struct labels) labels = {0};
-        for (size_t i = 0; i < group->arrivals.n && labels.n < 100; i++) {
+        for (size_t i = 0; i < group->arrivals.n && labels.n < LABELS_MAX; i++) {
             if (group->arrivals.v[i].alert->status == ALERT_FIRING) {
                 VEC_PUSH(b->arena, &labels, group->arrivals.v[i].alert->labels);
             }
         }
         world.alert_labels = labels.v;
         world.n_alert_labels = labels.n;
+        muting_check(b->muting, b->snapshot, &d->incident, labels.v, labels.n, b->now_at, b->arena,
+                     &world);
         decision_escalate(d, &world);
     }
-    if (d->events.n > 0 || d->incident.total != total_before) {
+    if (d->events.n > 0 || is_alive || d->incident.total != total_before) {
         VEC_PUSH(b->arena, &b->decisions, d);
     }
     b->has_deliveries |= d->intents.n > 0;
     b->has_runs |= d->runs.n > 0;
+}
+
+/* What fires, with what this batch brings: a source and its target may come together. */
+static enum status load_mutes(struct batch *b, struct err *err)
+{
+    if (muting_refresh(b->muting, b->store, b->now_at, err) != OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < b->groups.n; i++) {
+        const struct group *group = b->groups.v[i];
+        for (size_t k = 0; k < group->arrivals.n; k++) {
+            if (group->arrivals.v[k].alert->status == ALERT_FIRING) {
+                muting_add(b->muting, group->arrivals.v[k].alert->labels);
+            }
+        }
+    }
+    return OK;
 }
 
 static enum status decide(struct batch *b, struct err *err)
@@ -430,6 +457,9 @@ static enum status decide(struct batch *b, struct err *err)
         told = NULL;
         n_told = 0;
     } else if (store_told(b->store, b->arena, ids.v, ids.n, &told, &n_told, err) != OK) {
+        return err->code;
+    }
+    if (load_mutes(b, err) != OK) {
         return err->code;
     }
     for (size_t i = 0; i < b->groups.n; i++) {
@@ -562,10 +592,10 @@ static void note_success(struct batch *b)
 /* Returns how many rows were done. *rows_max shrinks to one row after a failure that a retry cannot
  * heal, and recovers after a success. */
 static size_t process_once(struct deps *deps, struct store *store, struct arena *arena,
-                           size_t *rows_max)
+                           struct muting *muting, size_t *rows_max)
 {
     struct err err = ERR_INIT;
-    struct batch b = {.arena = arena, .deps = deps, .store = store};
+    struct batch b = {.arena = arena, .deps = deps, .store = store, .muting = muting};
     int64_t started = monotonic_us();
     b.snapshot = configuration_ref(deps->configuration);
     enum status status = process_rows(&b, *rows_max, &err);
@@ -606,9 +636,11 @@ static bool is_leading(struct store *store)
 void flow_process(struct deps *deps, struct store *store)
 {
     struct arena arena;
+    struct muting muting;
     size_t rows_max = ROWS_MAX;
     void *nothing[1];
     arena_init(&arena);
+    muting_init(&muting, deps->configuration);
     metric_register(&duration);
     metric_register(&lag);
     while (!atomic_load(&deps->is_draining)) {
@@ -616,10 +648,11 @@ void flow_process(struct deps *deps, struct store *store)
             mailbox_take(deps->process, nothing, 1, NOT_LEADING_US);
             continue;
         }
-        if (process_once(deps, store, &arena, &rows_max) == 0) {
+        if (process_once(deps, store, &arena, &muting, &rows_max) == 0) {
             mailbox_take(deps->process, nothing, 1, IDLE_US);
         }
         arena_clear(&arena);
     }
+    muting_release(&muting);
     arena_release(&arena);
 }

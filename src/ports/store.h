@@ -128,6 +128,11 @@ MUST_CHECK enum status store_told(struct store *, struct arena *, const struct u
 MUST_CHECK enum status store_alerts(struct store *, struct arena *, struct uuid incident,
                                     size_t max, struct alert **ret, size_t *ret_n, struct err *);
 
+/* The labels of every firing alert of every incident that is not resolved; one that is in several
+ * comes several times. */
+MUST_CHECK enum status store_alerts_firing(struct store *, struct arena *, struct labels **ret,
+                                           size_t *ret_n, struct err *);
+
 /* ---- configurations and plans ---------------------------------------------------------------- */
 
 struct plan_row {

@@ -271,6 +271,30 @@ bool bind_secret(struct binder *b, const struct yaml_node *node, const char *wha
     return true;
 }
 
+void bind_open_secret(struct binder *b, const struct yaml_node *node, const char *what,
+                      const struct secret **ret)
+{
+    if (node->kind == YAML_SCALAR && node->tag.n == 0) {
+        if (node->text.n > 2) {
+            VEC_PUSH(b->arena, &b->literals, node->text);
+        }
+        bind_warning(b, node, STR("write !env NAME or !file PATH"), "%s is a secret in clear text",
+                     what);
+    }
+    (void)bind_secret(b, node, what, true, ret);
+}
+
+void bind_file_secret(struct binder *b, const struct yaml_node *node, const char *what,
+                      const struct secret **ret)
+{
+    struct yaml_node as_file = *node;
+    struct str path;
+    if (bind_text(b, node, what, &path)) {
+        as_file.tag = STR("!file");
+        (void)bind_secret(b, &as_file, what, false, ret);
+    }
+}
+
 bool bind_secrets(struct binder *b, const struct yaml_node *node, const char *what,
                   struct secrets *ret)
 {

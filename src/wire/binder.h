@@ -27,6 +27,7 @@ struct entries {
 /* The top of all files together. */
 struct sections {
     struct entry external_url, timezone, language, catch_all, route, channels;
+    struct entry global, inhibit_rules;
     struct entries sources, users, teams, schedules, actions, receivers, time_intervals;
 };
 
@@ -38,10 +39,13 @@ struct binder {
     struct sections sections;
     VEC(struct routes_problem) problems;
     size_t n_errors, n_warnings;
-    VEC(const struct zone *) zones; /* read so far */
-    VEC(struct str) literals;       /* secrets that stood in the file: no report may show them */
-    unsigned told_once;             /* bits of warnings that are given once */
-    bool is_tree_only;              /* routes_parse_tree: what is not the tree is left unread */
+    VEC(struct channel_account) accounts; /* settings refer to them once all are there */
+    VEC(struct webhook_settings) webhooks;
+    const struct alertmanager_global *global; /* NULL: none */
+    VEC(const struct zone *) zones;           /* read so far */
+    VEC(struct str) literals; /* secrets that stood in the file: no report may show them */
+    unsigned told_once;       /* bits of warnings that are given once */
+    bool is_tree_only;        /* routes_parse_tree: what is not the tree is left unread */
 };
 
 /* `hint` may be STR_EMPTY. */
@@ -72,6 +76,12 @@ bool bind_duration(struct binder *, const struct yaml_node *, const char *what, 
 bool bind_bool(struct binder *, const struct yaml_node *, const char *what, bool *ret);
 bool bind_secret(struct binder *, const struct yaml_node *, const char *what, bool may_be_literal,
                  const struct secret **ret);
+/* For foreign files: a literal is taken, warned of and never shown. */
+void bind_open_secret(struct binder *, const struct yaml_node *, const char *what,
+                      const struct secret **ret);
+/* The node is a path. */
+void bind_file_secret(struct binder *, const struct yaml_node *, const char *what,
+                      const struct secret **ret);
 /* One, or a list of at most SECRETS_MAX. */
 bool bind_secrets(struct binder *, const struct yaml_node *, const char *what, struct secrets *);
 /* A list, or a scalar as a list of one. */
@@ -91,7 +101,21 @@ void bind_actions(struct binder *);
 void bind_receivers(struct binder *);
 /* Only their names. */
 void bind_receiver_names(struct binder *);
+void bind_inhibit_rules(struct binder *);
 void bind_routes(struct binder *);
+/* The three spellings of matchers, AND-ed; in routes_tree.c. */
+struct match_nodes {
+    const struct yaml_node *matchers, *match, *match_re;
+};
+struct matchers bind_all_matchers(struct binder *, const struct match_nodes *);
+/* Alertmanager's receiver blocks as one notify step; in routes_alertmanager.c. False: there are
+ * none in this map. */
+bool bind_alertmanager_receiver(struct binder *, const struct yaml_node *, struct receiver *);
+void bind_alertmanager_global(struct binder *);
+/* "smtp://…" and the sender; reports what is wrong with them. In routes_channels.c. */
+bool bind_sender(struct str from, struct email_settings *ret);
+/* Makes the accounts and webhooks found so far those of the settings. */
+void bind_accounts_done(struct binder *);
 /* UTC after an error; in routes_intervals.c, as the next three. */
 const struct zone *bind_zone(struct binder *, const struct yaml_node *, const char *what);
 /* NULL after an error. */
@@ -106,9 +130,16 @@ const struct user *const *bind_user_list(struct binder *, const struct yaml_node
                                          const char *what, bool may_repeat, size_t *ret_n);
 /* A notify step's targets or the like need a channel that is there. */
 bool bind_channel_is_ready(struct binder *, enum channel_kind, const struct yaml_node *at);
+bool bind_account_is_there(struct binder *, enum channel_kind, struct str name,
+                           const struct yaml_node *at);
 /* A plan's steps; in routes_steps.c. */
 struct plan bind_escalation(struct binder *, const struct yaml_node *list);
+/* `resolve.except`; in routes_steps.c. */
+void bind_quiet_ends(struct binder *, const struct yaml_node *list, struct receiver *);
 struct plan bind_short_plan(struct binder *, const struct yaml_node *notify,
                             const struct yaml_node *via);
+/* The named time interval is there; NULL after an error. In routes_intervals.c. */
+const struct interval *bind_interval_named(struct binder *, const struct yaml_node *at,
+                                           struct str name);
 /* Matchers from `matchers:` or `if:` (text or list). */
 bool bind_matchers(struct binder *, const struct yaml_node *, struct matcher *v, size_t *n);

@@ -1,14 +1,19 @@
 /* `channels:` — through what messages leave. */
 #include "wire/schema.h"
+#include "wire/target_text.h"
 
 struct email_draft {
     struct email_settings settings;
     struct str from, tls;
 };
 
+struct account_draft {
+    const struct yaml_node *slack, *telegram, *email;
+};
+
 struct channels_draft {
     const struct yaml_node *slack, *telegram, *email, *console;
-    struct entries webhooks;
+    struct entries webhooks, accounts;
     bool is_private_allowed;
 };
 
@@ -106,6 +111,25 @@ static const struct field webhook_fields[] = {
 };
 SCHEMA_DEFINE(schema_webhook, "webhook", webhook_fields);
 
+static const struct field account_fields[] = {
+    {.key = "slack",
+     .type = FIELD_NODE,
+     .offset = offsetof(struct account_draft, slack),
+     .schema = &schema_slack,
+     .help = "A Slack workspace or webhook."},
+    {.key = "telegram",
+     .type = FIELD_NODE,
+     .offset = offsetof(struct account_draft, telegram),
+     .schema = &schema_telegram,
+     .help = "A Telegram bot."},
+    {.key = "email",
+     .type = FIELD_NODE,
+     .offset = offsetof(struct account_draft, email),
+     .schema = &schema_email,
+     .help = "A mail server or sender."},
+};
+static SCHEMA_DEFINE(schema_account, "account", account_fields);
+
 static const struct field channels_fields[] = {
     {.key = "console",
      .type = FIELD_NODE,
@@ -132,6 +156,12 @@ static const struct field channels_fields[] = {
      .offset = offsetof(struct channels_draft, webhooks),
      .schema = &schema_webhook,
      .help = "Other systems, as targets webhook:NAME."},
+    {.key = "accounts",
+     .type = FIELD_NAMED,
+     .offset = offsetof(struct channels_draft, accounts),
+     .schema = &schema_account,
+     .help = "More credentials for the same channels, as targets slack/NAME:#CHANNEL, "
+             "telegram/NAME:CHAT, email/NAME:ADDRESS."},
     {.key = "allow_private_addresses",
      .type = FIELD_BOOL,
      .offset = offsetof(struct channels_draft, is_private_allowed),
@@ -149,9 +179,8 @@ static void check_url(struct binder *b, const struct yaml_node *map, const char 
     }
 }
 
-static void bind_slack(struct binder *b, const struct yaml_node *node)
+static void bind_slack(struct binder *b, const struct yaml_node *node, struct slack_settings *slack)
 {
-    struct slack_settings *slack = &b->settings->channels.slack;
     if (!schema_bind(b, &schema_slack, node, slack)) {
         return;
     }
@@ -162,16 +191,16 @@ static void bind_slack(struct binder *b, const struct yaml_node *node)
     }
 }
 
-static void bind_telegram(struct binder *b, const struct yaml_node *node)
+static void bind_telegram(struct binder *b, const struct yaml_node *node,
+                          struct telegram_settings *telegram)
 {
-    struct telegram_settings *telegram = &b->settings->channels.telegram;
     if (schema_bind(b, &schema_telegram, node, telegram)) {
         check_url(b, node, "api_url", telegram->api_url);
     }
 }
 
 /* "Name <address>" or "address". */
-static bool split_sender(struct str from, struct email_settings *ret)
+bool bind_sender(struct str from, struct email_settings *ret)
 {
     size_t open = str_find(from, '<', 0);
     struct str address = str_trim(from);
@@ -193,7 +222,7 @@ static bool split_sender(struct str from, struct email_settings *ret)
            str_find(address, ' ', 0) == SIZE_MAX;
 }
 
-static void bind_email(struct binder *b, const struct yaml_node *node)
+static void bind_email(struct binder *b, const struct yaml_node *node, struct email_settings *ret)
 {
     struct email_draft draft = {0};
     if (!schema_bind(b, &schema_email, node, &draft)) {
@@ -207,7 +236,7 @@ static void bind_email(struct binder *b, const struct yaml_node *node)
         bind_error(b, server, STR("write smtp://HOST:587 or smtps://HOST:465"),
                    "server is not a mail server's address");
     }
-    if (from && draft.from.n && !split_sender(draft.from, &draft.settings)) {
+    if (from && draft.from.n && !bind_sender(draft.from, &draft.settings)) {
         bind_error(b, from, STR("write \"Name <user@example.org>\""), "from is not an address");
     }
     draft.settings.is_plaintext_allowed = str_eq(draft.tls, STR("none"));
@@ -215,23 +244,57 @@ static void bind_email(struct binder *b, const struct yaml_node *node)
         bind_error(b, tls, STR("write required or none"), "tls \"%.*s\" is unknown",
                    STR_ARG(draft.tls));
     }
-    b->settings->channels.email = draft.settings;
+    *ret = draft.settings;
 }
 
 static void bind_webhooks(struct binder *b, struct entries *entries)
 {
-    struct webhook_settings *webhooks = ARENA_ARRAY(b->arena, struct webhook_settings, entries->n);
     for (size_t i = 0; i < entries->n; i++) {
         const struct entry *entry = &entries->v[i];
         const struct yaml_node *url = yaml_get(entry->node, STR("url"));
-        (void)schema_bind(b, &schema_webhook, entry->node, &webhooks[i]);
-        webhooks[i].name = entry->name;
-        if (url && webhooks[i].url) {
-            check_url(b, entry->node, "url", secret_reveal(webhooks[i].url));
+        struct webhook_settings webhook = {0};
+        (void)schema_bind(b, &schema_webhook, entry->node, &webhook);
+        webhook.name = entry->name;
+        if (url && webhook.url) {
+            check_url(b, entry->node, "url", secret_reveal(webhook.url));
         }
+        VEC_PUSH(b->arena, &b->webhooks, webhook);
     }
-    b->settings->channels.webhooks = webhooks;
-    b->settings->channels.n_webhooks = entries->n;
+}
+
+static void bind_account(struct binder *b, const struct entry *entry)
+{
+    struct account_draft draft = {0};
+    struct channel_account account = {.name = entry->name};
+    if (!schema_bind(b, &schema_account, entry->node, &draft)) {
+        return;
+    }
+    if ((draft.slack != NULL) + (draft.telegram != NULL) + (draft.email != NULL) != 1) {
+        bind_error(b, entry->key, STR("give each an account of its own"),
+                   "an account is one of slack, telegram and email");
+    } else if (!account_name_is_valid(entry->name)) {
+        bind_error(b, entry->key, STR_EMPTY,
+                   "an account's name has no spaces, \"/\", \":\", \">\"");
+    } else if (draft.slack) {
+        account.kind = CHANNEL_SLACK;
+        bind_slack(b, draft.slack, &account.slack);
+    } else if (draft.telegram) {
+        account.kind = CHANNEL_TELEGRAM;
+        bind_telegram(b, draft.telegram, &account.telegram);
+    } else {
+        account.kind = CHANNEL_EMAIL;
+        bind_email(b, draft.email, &account.email);
+    }
+    VEC_PUSH(b->arena, &b->accounts, account);
+}
+
+void bind_accounts_done(struct binder *b)
+{
+    struct channel_settings *channels = &b->settings->channels;
+    channels->webhooks = b->webhooks.v;
+    channels->n_webhooks = b->webhooks.n;
+    channels->accounts = b->accounts.v;
+    channels->n_accounts = b->accounts.n;
 }
 
 void bind_channels(struct binder *b)
@@ -251,15 +314,19 @@ void bind_channels(struct binder *b)
     channels->has_email = draft.email != NULL;
     channels->is_private_allowed = draft.is_private_allowed;
     if (draft.slack) {
-        bind_slack(b, draft.slack);
+        bind_slack(b, draft.slack, &channels->slack);
     }
     if (draft.telegram) {
-        bind_telegram(b, draft.telegram);
+        bind_telegram(b, draft.telegram, &channels->telegram);
     }
     if (draft.email) {
-        bind_email(b, draft.email);
+        bind_email(b, draft.email, &channels->email);
     }
     bind_webhooks(b, &draft.webhooks);
+    for (size_t i = 0; i < draft.accounts.n; i++) {
+        bind_account(b, &draft.accounts.v[i]);
+    }
+    bind_accounts_done(b);
 }
 
 bool bind_channel_is_ready(struct binder *b, enum channel_kind channel, const struct yaml_node *at)
@@ -278,4 +345,15 @@ bool bind_channel_is_ready(struct binder *b, enum channel_kind channel, const st
                    "channel %s is not configured", name);
     }
     return is_ready;
+}
+
+bool bind_account_is_there(struct binder *b, enum channel_kind channel, struct str name,
+                           const struct yaml_node *at)
+{
+    if (settings_account(&b->settings->channels, channel, name)) {
+        return true;
+    }
+    bind_error(b, at, STR("define it under channels: accounts:"),
+               "%s account \"%.*s\" does not exist", channel_kind_name(channel), STR_ARG(name));
+    return false;
 }

@@ -80,9 +80,20 @@ static const struct field top_fields[] = {
      .offset = offsetof(struct sections, time_intervals),
      .schema = &schema_interval,
      .help = "Their older spelling."},
-    {.key = "inhibit_rules", .type = FIELD_LATER, .help = "Which alerts silence which."},
-    {.key = "templates", .type = FIELD_LATER, .help = "Files with message templates."},
-    {.key = "global", .type = FIELD_LATER, .help = "Alertmanager's defaults; see channels."},
+    {.key = "inhibit_rules",
+     .type = FIELD_ENTRY,
+     .shape = "list of rules",
+     .offset = offsetof(struct sections, inhibit_rules),
+     .schema = &schema_inhibit,
+     .help = "Which firing alerts keep others quiet, with Alertmanager's keys and meaning."},
+    {.key = "templates", .type = FIELD_IGNORED, .help = "alertify writes its own messages"},
+    {.key = "tracing", .type = FIELD_IGNORED, .help = "alertify does not trace"},
+    {.key = "global",
+     .type = FIELD_ENTRY,
+     .shape = "map",
+     .offset = offsetof(struct sections, global),
+     .schema = &schema_global,
+     .help = "Alertmanager's defaults; our own place for them is channels."},
 };
 SCHEMA_DEFINE(schema_top, "a routing file", top_fields);
 
@@ -169,11 +180,13 @@ static void bind_sections(struct binder *b)
     }
     bind_external_url(b);
     bind_channels(b);
+    bind_alertmanager_global(b);
     bind_sources(b);
     bind_times(b);
     bind_people(b);
     bind_actions(b);
     bind_receivers(b);
+    bind_inhibit_rules(b);
     bind_routes(b);
 }
 

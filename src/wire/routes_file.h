@@ -70,5 +70,11 @@ MUST_CHECK enum status routes_parse_tree(const struct routes_source *files, size
 /* Every problem as compilers show them, and a last line that counts them; empty without any. */
 struct str routes_report(struct routes_result *);
 void routes_release(struct routes_result *);
+/* The JSON Schema of routing files, for editors. */
+struct str routes_json_schema(struct arena *);
+/* The same configuration in alertify's own words: a file that Alertmanager reads, too, without its
+ * `global` and receiver blocks. `settings` are what the file became. Secrets are not in it: they
+ * are read from the environment, whose names its first lines list. */
+struct str routes_import(struct arena *, const struct routes_source *, const struct settings *);
 /* The reference of all keys as Markdown, from the schema itself. */
 struct str routes_describe(struct arena *);

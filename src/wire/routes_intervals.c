@@ -350,10 +350,14 @@ const struct interval *bind_inline_interval(struct binder *b, const struct yaml_
 const struct interval *bind_interval_reference(struct binder *b, const struct yaml_node *node)
 {
     struct str name;
+    return bind_text(b, node, "a time interval", &name) ? bind_interval_named(b, node, name) : NULL;
+}
+
+const struct interval *bind_interval_named(struct binder *b, const struct yaml_node *node,
+                                           struct str name)
+{
     struct entry *found =
-        bind_text(b, node, "a time interval", &name)
-            ? bind_reference(b, &b->sections.time_intervals, "time interval", node, name)
-            : NULL;
+        bind_reference(b, &b->sections.time_intervals, "time interval", node, name);
     return found ? &b->settings->intervals[found - b->sections.time_intervals.v] : NULL;
 }
 

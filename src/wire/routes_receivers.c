@@ -3,12 +3,14 @@
 
 struct resolve_draft {
     bool notice;
+    const struct yaml_node *except;
+    int64_t silence_us;
 };
 
 struct receiver_draft {
     struct str name;
-    const struct yaml_node *escalation, *notify, *via;
-    int64_t hold_us;
+    const struct yaml_node *escalation, *notify, *via, *severity, *foreign;
+    int64_t hold_us, remind_us, unack_us;
     struct resolve_draft resolve;
 };
 
@@ -18,14 +20,32 @@ static const struct field resolve_fields[] = {
      .offset = offsetof(struct resolve_draft, notice),
      .fallback = "true",
      .help = "Those who were paged are told when it is over."},
-    {.key = "after_silence", .type = FIELD_LATER, .help = "No news for this long: resolved."},
+    {.key = "except",
+     .type = FIELD_NODE,
+     .shape = "list of targets",
+     .offset = offsetof(struct resolve_draft, except),
+     .help = "These places are not told: slack:, telegram:, email: and webhook: as in notify."},
+    {.key = "after_silence",
+     .type = FIELD_DURATION,
+     .offset = offsetof(struct resolve_draft, silence_us),
+     .fallback = "0s",
+     .min = 0,
+     .max = 90 * US_PER_DAY,
+     .help =
+         "No news of any of its alerts for this long: resolved, and said so; 0s: never. Must be "
+         "longer than the sender's repeat_interval."},
 };
 static SCHEMA_DEFINE(schema_resolve, "resolve", resolve_fields);
 
 #define AM_BLOCK(name)                                                                             \
     {                                                                                              \
-        .key = name "_configs", .type = FIELD_IGNORED,                                             \
-        .help = "Alertmanager's own blocks are not supported yet; use notify"                      \
+        .key = #name "_configs", .type = FIELD_NODE, .shape = "list",                              \
+        .offset = offsetof(struct receiver_draft, foreign), .schema = &schema_##name##_config,     \
+        .help = "Alertmanager's block."                                                            \
+    }
+#define NO_BLOCK(name)                                                                             \
+    {                                                                                              \
+        .key = name "_configs", .type = FIELD_IGNORED, .help = "there is no such channel"          \
     }
 
 static const struct field receiver_fields[] = {
@@ -63,28 +83,101 @@ static const struct field receiver_fields[] = {
      .offset = offsetof(struct receiver_draft, resolve),
      .schema = &schema_resolve,
      .help = "What happens when it is over."},
-    {.key = "remind", .type = FIELD_LATER, .help = "Remind while acknowledged and still firing."},
-    {.key = "unack", .type = FIELD_LATER, .help = "Escalate again after an unanswered reminder."},
-    AM_BLOCK("slack"),
-    AM_BLOCK("telegram"),
-    AM_BLOCK("email"),
-    AM_BLOCK("webhook"),
-    AM_BLOCK("pagerduty"),
-    AM_BLOCK("opsgenie"),
-    AM_BLOCK("discord"),
-    AM_BLOCK("msteams"),
-    AM_BLOCK("msteamsv2"),
-    AM_BLOCK("pushover"),
-    AM_BLOCK("victorops"),
-    AM_BLOCK("wechat"),
-    AM_BLOCK("webex"),
-    AM_BLOCK("sns"),
-    AM_BLOCK("jira"),
-    AM_BLOCK("rocketchat"),
-    AM_BLOCK("mattermost"),
-    AM_BLOCK("incidentio"),
+    {.key = "remind",
+     .type = FIELD_DURATION,
+     .offset = offsetof(struct receiver_draft, remind_us),
+     .fallback = "0s",
+     .min = 0,
+     .max = 30 * US_PER_DAY,
+     .help = "Who acknowledged is reminded this often while it still fires; 0s: never."},
+    {.key = "unack",
+     .type = FIELD_DURATION,
+     .offset = offsetof(struct receiver_draft, unack_us),
+     .fallback = "0s",
+     .min = 0,
+     .max = 30 * US_PER_DAY,
+     .help = "A reminder without an answer for this long: the escalation starts again; 0s: never."},
+    {.key = "severity",
+     .type = FIELD_NODE,
+     .shape = "map of words",
+     .offset = offsetof(struct receiver_draft, severity),
+     .help = "Renames severities: { page: critical }."},
+    {.key = "labels",
+     .type = FIELD_IGNORED,
+     .help = "it is Alertmanager's; messages do not show it"},
+    {.key = "flap", .type = FIELD_LATER, .help = "One notice for what comes and goes."},
+    {.key = "storm", .type = FIELD_LATER, .help = "One summary for many incidents at once."},
+    AM_BLOCK(slack),
+    AM_BLOCK(telegram),
+    AM_BLOCK(email),
+    AM_BLOCK(webhook),
+    NO_BLOCK("pagerduty"),
+    NO_BLOCK("opsgenie"),
+    NO_BLOCK("discord"),
+    NO_BLOCK("msteams"),
+    NO_BLOCK("msteamsv2"),
+    NO_BLOCK("pushover"),
+    NO_BLOCK("victorops"),
+    NO_BLOCK("wechat"),
+    NO_BLOCK("webex"),
+    NO_BLOCK("sns"),
+    NO_BLOCK("jira"),
+    NO_BLOCK("rocketchat"),
+    NO_BLOCK("mattermost"),
+    NO_BLOCK("incidentio"),
 };
 SCHEMA_DEFINE(schema_receiver, "receiver", receiver_fields);
+
+static void bind_severities(struct binder *b, const struct yaml_node *node,
+                            struct receiver *receiver)
+{
+    if (node->kind != YAML_MAP) {
+        bind_error(b, node, STR("write severity: { page: critical }"), "severity must be a map");
+        return;
+    }
+    struct severity_word *words = ARENA_ARRAY(b->arena, struct severity_word, node->n);
+    for (size_t i = 0; i < node->n; i++) {
+        struct severity_word *word = &words[receiver->n_severities];
+        if (bind_text(b, node->pairs[i].key, "a severity", &word->from) &&
+            bind_text(b, node->pairs[i].value, "a severity", &word->to)) {
+            receiver->n_severities++;
+        }
+    }
+    receiver->severities = words;
+}
+
+/* What happens beside the escalation: reminders, silence, words. */
+static void bind_life(struct binder *b, const struct yaml_node *node,
+                      const struct receiver_draft *draft, struct receiver *receiver)
+{
+    if (draft->unack_us > 0 && draft->remind_us == 0) {
+        bind_error(b, yaml_key(node, STR("unack")), STR("add remind: 1h"),
+                   "unack follows an unanswered reminder: it needs \"remind\"");
+    }
+    bool is_too_quick = draft->remind_us > 0 && draft->remind_us < US_PER_MIN;
+    if (is_too_quick || (draft->unack_us > 0 && draft->unack_us < US_PER_MIN)) {
+        bind_error(b, yaml_key(node, is_too_quick ? STR("remind") : STR("unack")), STR_EMPTY,
+                   "%s must be at least 1m", is_too_quick ? "remind" : "unack");
+    }
+    if (draft->resolve.except) {
+        bind_quiet_ends(b, draft->resolve.except, receiver);
+    }
+    receiver->plan.remind_us = draft->remind_us;
+    receiver->plan.unack_us = draft->unack_us;
+    receiver->plan.silence_us = draft->resolve.silence_us;
+    if (draft->severity) {
+        bind_severities(b, draft->severity, receiver);
+    }
+}
+
+static void check_single_form(struct binder *b, const struct yaml_node *node,
+                              const struct receiver_draft *draft)
+{
+    if (draft->notify) {
+        bind_error(b, yaml_key(node, STR("notify")), STR("keep one form"),
+                   "a receiver has either \"notify\" or Alertmanager's blocks");
+    }
+}
 
 static void bind_receiver(struct binder *b, const struct entry *entry, struct receiver *receiver)
 {
@@ -94,11 +187,16 @@ static void bind_receiver(struct binder *b, const struct entry *entry, struct re
     if (!schema_bind(b, &schema_receiver, entry->node, &draft)) {
         return;
     }
-    if (draft.escalation && draft.notify) {
+    if (draft.escalation && draft.foreign) {
+        bind_error(b, yaml_key(entry->node, STR("escalation")), STR("keep one form"),
+                   "a receiver has either \"escalation\" or Alertmanager's blocks");
+    } else if (draft.escalation && draft.notify) {
         bind_error(b, yaml_key(entry->node, STR("notify")), STR("make it the first step"),
                    "a receiver has either \"notify\" or \"escalation\"");
     } else if (draft.escalation) {
         receiver->plan = bind_escalation(b, draft.escalation);
+    } else if (bind_alertmanager_receiver(b, entry->node, receiver)) {
+        check_single_form(b, entry->node, &draft);
     } else if (draft.notify) {
         receiver->plan = bind_short_plan(b, draft.notify, draft.via);
     }
@@ -107,7 +205,62 @@ static void bind_receiver(struct binder *b, const struct entry *entry, struct re
                    "\"via\" belongs to \"notify\"");
     }
     receiver->hold_us = draft.hold_us;
+    receiver->has_hold = yaml_get(entry->node, STR("hold")) != NULL;
+    bind_life(b, entry->node, &draft, receiver);
     receiver->sends_resolve = draft.resolve.notice;
+}
+
+static bool has_reachable(const struct user *const *users, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (users[i]->n_contacts > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_reachable(const struct directory *d, const struct target *target)
+{
+    if (target->kind == TARGET_USER) {
+        const struct user *user = directory_user(d, target->name);
+        return user && user->n_contacts > 0;
+    }
+    if (target->kind == TARGET_TEAM) {
+        const struct team *team = directory_team(d, target->name);
+        return team && has_reachable(team->members, team->n_members);
+    }
+    if (target->kind == TARGET_SCHEDULE) {
+        const struct schedule *schedule = directory_schedule(d, target->name);
+        for (size_t i = 0; schedule && i < schedule->n_layers; i++) {
+            if (has_reachable(schedule->layers[i].users, schedule->layers[i].n_users)) {
+                return true;
+            }
+        }
+        return schedule && schedule->overrides.n > 0;
+    }
+    return true;
+}
+
+/* Steps that can tell nobody at any time. `via` is not looked at: it only narrows. */
+static void check_reach(struct binder *b, const struct entry *entry, const struct receiver *r)
+{
+    bool has_target = false;
+    for (size_t i = 0; i < r->plan.n_steps; i++) {
+        const struct step *step = &r->plan.steps[i];
+        for (size_t k = 0; step->kind == STEP_NOTIFY && k < step->n_targets; k++) {
+            has_target = true;
+            if (is_reachable(&b->settings->directory, &step->targets[k])) {
+                return;
+            }
+        }
+    }
+    if (r->plan.n_steps > 0 && (has_target || b->n_errors == 0)) {
+        bind_warning(b, entry->key,
+                     has_target ? STR("give them slack:, telegram: or email: under users:")
+                                : STR("add a notify step"),
+                     "receiver \"%.*s\" reaches nobody", STR_ARG(entry->name));
+    }
 }
 
 void bind_receivers(struct binder *b)
@@ -117,6 +270,7 @@ void bind_receivers(struct binder *b)
     for (size_t i = 0; i < entries->n; i++) {
         b->file = entries->v[i].file;
         bind_receiver(b, &entries->v[i], &receivers[i]);
+        check_reach(b, &entries->v[i], &receivers[i]);
     }
     b->settings->receivers = receivers;
     b->settings->n_receivers = entries->n;

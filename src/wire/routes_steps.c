@@ -4,7 +4,8 @@
 #include "wire/target_text.h"
 
 struct step_draft {
-    const struct yaml_node *notify, *via, *wait, *run, *only_if, *repeat;
+    const struct yaml_node *notify, *via, *wait, *run, *only_if, *repeat, *resolve, *then,
+        *otherwise;
 };
 
 static const struct field step_fields[] = {
@@ -33,22 +34,44 @@ static const struct field step_fields[] = {
      .help = "Runs an action."},
     {.key = "if",
      .type = FIELD_NODE,
-     .shape = "matchers",
+     .shape = "condition or list of them",
      .offset = offsetof(struct step_draft, only_if),
-     .help = "With run: only when an alert of the incident matches."},
+     .help = "The step is taken only when all of these hold: matchers (some firing alert fits), "
+             "severity:NAME, during:INTERVAL, round:N (round:N+ for later ones, too), "
+             "nobody_reachable (the notify step before it found nobody to tell)."},
     {.key = "repeat",
      .type = FIELD_NODE,
      .shape = "1 to 100",
      .offset = offsetof(struct step_draft, repeat),
      .help = "As the last step: starts again from the first, this many times; then the catch-all."},
-    {.key = "then", .type = FIELD_LATER, .help = "Branches."},
-    {.key = "else", .type = FIELD_LATER, .help = "Branches."},
+    {.key = "resolve",
+     .type = FIELD_NODE,
+     .shape = "true",
+     .offset = offsetof(struct step_draft, resolve),
+     .help = "Closes the incident; those who were told are told so."},
+    {.key = "then",
+     .type = FIELD_NODE,
+     .shape = "list of steps",
+     .offset = offsetof(struct step_draft, then),
+     .help = "With if: a branch; the steps to take when the conditions hold."},
+    {.key = "else",
+     .type = FIELD_NODE,
+     .shape = "list of steps",
+     .offset = offsetof(struct step_draft, otherwise),
+     .help = "With if and then: the steps to take when they do not."},
 };
 SCHEMA_DEFINE(schema_step, "step", step_fields);
 
 enum { WAIT_MIN_US = 1000000 };
 
 /* --- notify ------------------------------------------------------------------------------- */
+
+static bool is_place_there(struct binder *b, enum channel_kind channel, const struct target *target,
+                           const struct yaml_node *at)
+{
+    return target->account.n ? bind_account_is_there(b, channel, target->account, at)
+                             : bind_channel_is_ready(b, channel, at);
+}
 
 static bool is_target_there(struct binder *b, const struct target *target,
                             const struct yaml_node *at)
@@ -68,11 +91,11 @@ static bool is_target_there(struct binder *b, const struct target *target,
                    "webhook \"%.*s\" does not exist", STR_ARG(target->name));
         return false;
     case TARGET_SLACK:
-        return bind_channel_is_ready(b, CHANNEL_SLACK, at);
+        return is_place_there(b, CHANNEL_SLACK, target, at);
     case TARGET_TELEGRAM:
-        return bind_channel_is_ready(b, CHANNEL_TELEGRAM, at);
+        return is_place_there(b, CHANNEL_TELEGRAM, target, at);
     case TARGET_EMAIL:
-        return bind_channel_is_ready(b, CHANNEL_EMAIL, at);
+        return is_place_there(b, CHANNEL_EMAIL, target, at);
     case TARGET_CONSOLE:
         return true;
     case target_kind_COUNT:
@@ -81,14 +104,15 @@ static bool is_target_there(struct binder *b, const struct target *target,
     UNREACHABLE("target kind");
 }
 
-static void bind_targets(struct binder *b, const struct yaml_node *node, struct step *step)
+static void bind_targets(struct binder *b, const struct yaml_node *node, const char *what,
+                         struct step *step)
 {
     struct node_list list;
-    if (!bind_list(b, node, "notify", &list)) {
+    if (!bind_list(b, node, what, &list)) {
         return;
     }
     if (list.n == 0 || list.n > TARGETS_MAX) {
-        bind_error(b, node, STR_EMPTY, "notify needs 1 to %d targets", TARGETS_MAX);
+        bind_error(b, node, STR_EMPTY, "%s needs 1 to %d targets", what, TARGETS_MAX);
         return;
     }
     struct target *targets = ARENA_ARRAY(b->arena, struct target, list.n);
@@ -142,7 +166,7 @@ static void bind_notify(struct binder *b, const struct yaml_node *notify,
                         const struct yaml_node *via, struct step *step)
 {
     step->kind = STEP_NOTIFY;
-    bind_targets(b, notify, step);
+    bind_targets(b, notify, "notify", step);
     if (via) {
         bind_via(b, via, step);
     }
@@ -160,17 +184,12 @@ static void bind_wait(struct binder *b, const struct yaml_node *node, int64_t *r
 
 static void bind_run(struct binder *b, const struct step_draft *draft, struct step *step)
 {
-    struct matcher conditions[MATCHERS_MAX];
-    size_t n = 0;
     step->kind = STEP_RUN;
     if (bind_text(b, draft->run, "run", &step->action)) {
         (void)bind_reference(b, &b->sections.actions, "action", draft->run, step->action);
     }
     if (draft->wait) {
         bind_wait(b, draft->wait, &step->wait_us);
-    }
-    if (draft->only_if && bind_matchers(b, draft->only_if, conditions, &n)) {
-        step->only_if = matchers_sort(b->arena, conditions, n);
     }
 }
 
@@ -186,58 +205,263 @@ static void bind_repeat(struct binder *b, const struct yaml_node *node, struct s
     step->repeat = (int)times;
 }
 
-/* A step does one thing; `via`, `if` and run's `wait` only modify it. */
-static void bind_step(struct binder *b, const struct yaml_node *node, struct step *step)
+static void bind_resolve(struct binder *b, const struct yaml_node *node, struct step *step)
 {
-    struct step_draft draft = {0};
-    *step = (struct step){.kind = STEP_NOTIFY, .where = bind_where(b, node), .action = STR_EMPTY};
-    if (!schema_bind(b, &schema_step, node, &draft)) {
-        return;
-    }
-    int things = (draft.notify != NULL) + (draft.run != NULL) + (draft.repeat != NULL) +
-                 (draft.wait != NULL && !draft.run);
-    if (things == 0 && yaml_get(node, STR("then"))) {
-        return; /* a branch: said already */
-    }
-    if (things != 1) {
-        bind_error(b, node, STR("write each as a step of its own"),
-                   things == 0 ? "a step needs notify, wait, run or repeat"
-                               : "a step does one thing only");
-        return;
-    }
-    if (draft.via && !draft.notify) {
-        bind_error(b, yaml_key(node, STR("via")), STR_EMPTY, "\"via\" belongs to \"notify\"");
-    }
-    if (draft.only_if && !draft.run) {
-        bind_error(b, yaml_key(node, STR("if")), STR("remove it for now"),
-                   "\"if\" is only supported with \"run\" yet");
-    }
-    if (draft.notify) {
-        bind_notify(b, draft.notify, draft.via, step);
-    } else if (draft.run) {
-        bind_run(b, &draft, step);
-    } else if (draft.repeat) {
-        bind_repeat(b, draft.repeat, step);
-    } else {
-        step->kind = STEP_WAIT;
-        bind_wait(b, draft.wait, &step->wait_us);
+    bool is_wanted = false;
+    step->kind = STEP_RESOLVE;
+    if (bind_bool(b, node, "resolve", &is_wanted) && !is_wanted) {
+        bind_error(b, node, STR("leave the step out"), "resolve: false does nothing");
     }
 }
 
-/* A repeat that nothing slows down would page without end in no time. */
-static void check_repeat(struct binder *b, const struct yaml_node *const *nodes,
-                         const struct plan *plan)
+/* --- branches ----------------------------------------------------------------------------- */
+
+/* The plan in the making: branches become steps that jump forward. */
+struct climb {
+    struct binder *b;
+    VEC(struct step) steps;
+    VEC(const struct yaml_node *) nodes; /* where each came from */
+    int depth;
+    bool is_full;
+};
+
+static void bind_steps(struct climb *climb, const struct yaml_node *list, const char *what);
+
+static size_t add_step(struct climb *climb, const struct yaml_node *node, struct step step)
+{
+    if (climb->steps.n == STEPS_MAX) {
+        if (!climb->is_full) {
+            bind_error(climb->b, node, STR_EMPTY,
+                       "an escalation has at most %d steps, branches included", STEPS_MAX);
+        }
+        climb->is_full = true;
+        return 0;
+    }
+    VEC_PUSH(climb->b->arena, &climb->steps, step);
+    VEC_PUSH(climb->b->arena, &climb->nodes, node);
+    return climb->steps.n - 1;
+}
+
+/* "round:2" or "round:2+" */
+static void bind_round(struct binder *b, const struct yaml_node *node, struct str text,
+                       struct condition *c)
+{
+    uint64_t round = 0;
+    c->kind = CONDITION_ROUND;
+    c->is_from = str_ends_with(text, STR("+"));
+    text.n -= c->is_from;
+    if (!str_to_u64(text, &round) || round < 1 || round > REPEAT_MAX) {
+        bind_error(b, node, STR("write round:2, or round:2+ for the second and all later ones"),
+                   "a round is a number between 1 and %d", REPEAT_MAX);
+        round = 1;
+    }
+    c->round = (int)round;
+}
+
+/* One item of `if:` that is not a matcher; false: it is one. */
+static bool bind_own_condition(struct binder *b, const struct yaml_node *node, struct condition *c)
+{
+    struct str rest = node->text, word = str_cut(&rest, ':');
+    *c = (struct condition){.name = STR_EMPTY};
+    if (str_eq(node->text, STR("nobody_reachable"))) {
+        c->kind = CONDITION_NOBODY;
+        return true;
+    }
+    if (!rest.p) {
+        return false;
+    }
+    if (str_eq(word, STR("round"))) {
+        bind_round(b, node, rest, c);
+        return true;
+    }
+    c->kind = str_eq(word, STR("severity")) ? CONDITION_SEVERITY : CONDITION_DURING;
+    c->name = rest;
+    if (c->kind == CONDITION_DURING && str_eq(word, STR("during"))) {
+        (void)bind_interval_named(b, node, rest);
+        return true;
+    }
+    return c->kind == CONDITION_SEVERITY && rest.n > 0;
+}
+
+static void bind_conditions(struct binder *b, const struct yaml_node *node, struct step *step)
+{
+    struct node_list list;
+    struct matcher matchers[MATCHERS_MAX];
+    size_t n_matchers = 0;
+    struct condition *v = ARENA_ARRAY(b->arena, struct condition, CONDITIONS_MAX + 1);
+    if (!bind_list(b, node, "if", &list)) {
+        return;
+    }
+    if (list.n == 0 || list.n > CONDITIONS_MAX) {
+        bind_error(b, node, STR_EMPTY, "if needs 1 to %d conditions", CONDITIONS_MAX);
+        return;
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        bool is_text = list.v[i]->kind == YAML_SCALAR && list.v[i]->tag.n == 0;
+        if (is_text && bind_own_condition(b, list.v[i], &v[step->n_conditions])) {
+            step->n_conditions++;
+        } else {
+            (void)bind_matchers(b, list.v[i], matchers, &n_matchers);
+        }
+    }
+    if (n_matchers > 0) {
+        struct matchers sorted = matchers_sort(b->arena, matchers, n_matchers);
+        v[step->n_conditions++] =
+            (struct condition){.kind = CONDITION_MATCHES, .matchers = sorted, .name = STR_EMPTY};
+    }
+    step->conditions = v;
+}
+
+/* Only matchers on a script: it says itself why it did not run. */
+static bool is_own_condition_of_run(const struct step_draft *draft, const struct step *condition)
+{
+    return draft->run && condition->n_conditions == 1 &&
+           condition->conditions[0].kind == CONDITION_MATCHES;
+}
+
+static bool add_plain(struct climb *climb, const struct yaml_node *node,
+                      const struct step_draft *draft, const struct step *condition)
+{
+    struct binder *b = climb->b;
+    struct step step = {.where = bind_where(b, node), .action = STR_EMPTY};
+    if (draft->notify) {
+        bind_notify(b, draft->notify, draft->via, &step);
+    } else if (draft->run) {
+        bind_run(b, draft, &step);
+        if (is_own_condition_of_run(draft, condition)) {
+            step.only_if = condition->conditions[0].matchers;
+        }
+    } else if (draft->repeat) {
+        bind_repeat(b, draft->repeat, &step);
+    } else if (draft->resolve) {
+        bind_resolve(b, draft->resolve, &step);
+    } else {
+        step.kind = STEP_WAIT;
+        bind_wait(b, draft->wait, &step.wait_us);
+    }
+    add_step(climb, node, step);
+    return !climb->is_full;
+}
+
+enum { DEPTH_MAX = 10 };
+
+static void add_branch(struct climb *climb, const struct yaml_node *node,
+                       const struct step_draft *draft, struct step condition)
+{
+    struct binder *b = climb->b;
+    if (climb->depth == DEPTH_MAX) {
+        bind_error(b, node, STR_EMPTY, "branches are nested deeper than %d", DEPTH_MAX);
+        return;
+    }
+    size_t at = add_step(climb, node, condition);
+    climb->depth++;
+    bind_steps(climb, draft->then, "then");
+    if (draft->otherwise && !climb->is_full) {
+        struct step jump = {.kind = STEP_JUMP, .where = condition.where, .action = STR_EMPTY};
+        size_t over = add_step(climb, node, jump);
+        climb->steps.v[at].target = (int)climb->steps.n;
+        bind_steps(climb, draft->otherwise, "else");
+        climb->steps.v[over].target = (int)climb->steps.n;
+    } else {
+        climb->steps.v[at].target = (int)climb->steps.n;
+    }
+    climb->depth--;
+}
+
+static bool check_shape(struct binder *b, const struct yaml_node *node,
+                        const struct step_draft *draft)
+{
+    int things = (draft->notify != NULL) + (draft->run != NULL) + (draft->repeat != NULL) +
+                 (draft->resolve != NULL) + (draft->wait != NULL && !draft->run);
+    if (draft->otherwise && !draft->then) {
+        bind_error(b, yaml_key(node, STR("else")), STR("add then: [ … ]"),
+                   "\"else\" needs \"if\" and \"then\"");
+        return false;
+    }
+    if (draft->then && !draft->only_if) {
+        bind_error(b, yaml_key(node, STR("then")), STR("add if: 'name=\"value\"'"),
+                   "\"then\" needs \"if\"");
+        return false;
+    }
+    if (draft->then && things > 0) {
+        bind_error(b, node, STR("move it into then:"), "a branch does nothing else itself");
+        return false;
+    }
+    if (!draft->then && things != 1) {
+        bind_error(b, node, STR("write each as a step of its own"),
+                   things == 0 ? "a step needs notify, wait, run, repeat, resolve or if with then"
+                               : "a step does one thing only");
+        return false;
+    }
+    if (draft->via && !draft->notify) {
+        bind_error(b, yaml_key(node, STR("via")), STR_EMPTY, "\"via\" belongs to \"notify\"");
+    }
+    if (draft->repeat && draft->only_if) {
+        bind_error(b, yaml_key(node, STR("if")),
+                   STR("end with a branch that resolves, or remove it"),
+                   "repeat takes no condition");
+        return false;
+    }
+    return true;
+}
+
+/* A step does one thing; `via`, `if` and run's `wait` only modify it. */
+static void bind_step(struct climb *climb, const struct yaml_node *node)
+{
+    struct binder *b = climb->b;
+    struct step_draft draft = {0};
+    struct step condition = {.kind = STEP_IF, .where = bind_where(b, node), .action = STR_EMPTY};
+    if (!schema_bind(b, &schema_step, node, &draft) || !check_shape(b, node, &draft)) {
+        return;
+    }
+    if (draft.only_if) {
+        bind_conditions(b, draft.only_if, &condition);
+    }
+    if (draft.then) {
+        add_branch(climb, node, &draft, condition);
+    } else if (!draft.only_if || is_own_condition_of_run(&draft, &condition)) {
+        (void)add_plain(climb, node, &draft, &condition);
+    } else {
+        size_t at = add_step(climb, node, condition);
+        if (add_plain(climb, node, &draft, &condition)) {
+            climb->steps.v[at].target = (int)climb->steps.n;
+        }
+    }
+}
+
+static void bind_steps(struct climb *climb, const struct yaml_node *list, const char *what)
+{
+    if (list->kind != YAML_SEQ) {
+        bind_error(climb->b, list, STR("write each step on a line that begins with -"),
+                   "%s must be a list of steps", what);
+        return;
+    }
+    for (size_t i = 0; i < list->n && !climb->is_full; i++) {
+        bind_step(climb, list->items[i]);
+    }
+}
+
+/* A repeat that nothing slows down would page without end in no time. A wait inside a branch may
+ * not be passed, so only those that are always there count. */
+static void check_repeat(struct climb *climb)
 {
     bool has_wait = false;
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        has_wait |= plan->steps[i].kind == STEP_WAIT;
-        if (plan->steps[i].kind != STEP_REPEAT) {
+    int branch_end = 0;
+    for (size_t i = 0; i < climb->steps.n; i++) {
+        const struct step *step = &climb->steps.v[i];
+        bool is_conditional = (int)i < branch_end;
+        if (step->target > branch_end) {
+            branch_end = step->target;
+        }
+        has_wait |= step->kind == STEP_WAIT && !is_conditional;
+        if (step->kind != STEP_REPEAT) {
             continue;
         }
-        if (i + 1 < plan->n_steps) {
-            bind_error(b, nodes[i], STR("move it to the end"), "repeat must be the last step");
+        if (i + 1 < climb->steps.n || is_conditional) {
+            bind_error(climb->b, climb->nodes.v[i], STR("move it to the end"),
+                       "repeat must be the last step");
         } else if (!has_wait) {
-            bind_error(b, nodes[i], STR("add - wait: 5m before it"),
+            bind_error(climb->b, climb->nodes.v[i], STR("add - wait: 5m before it"),
                        "repeat needs a wait before it");
         }
     }
@@ -245,22 +469,10 @@ static void check_repeat(struct binder *b, const struct yaml_node *const *nodes,
 
 struct plan bind_escalation(struct binder *b, const struct yaml_node *list)
 {
-    if (list->kind != YAML_SEQ) {
-        bind_error(b, list, STR("write each step on a line that begins with -"),
-                   "escalation must be a list of steps");
-        return (struct plan){0};
-    }
-    if (list->n > STEPS_MAX) {
-        bind_error(b, list, STR_EMPTY, "an escalation has at most %d steps", STEPS_MAX);
-        return (struct plan){0};
-    }
-    struct step *steps = ARENA_ARRAY(b->arena, struct step, list->n);
-    struct plan plan = {steps, list->n};
-    for (size_t i = 0; i < list->n; i++) {
-        bind_step(b, list->items[i], &steps[i]);
-    }
-    check_repeat(b, list->items, &plan);
-    return plan;
+    struct climb climb = {.b = b};
+    bind_steps(&climb, list, "escalation");
+    check_repeat(&climb);
+    return (struct plan){.steps = climb.steps.v, .n_steps = climb.steps.n};
 }
 
 struct plan bind_short_plan(struct binder *b, const struct yaml_node *notify,
@@ -269,5 +481,13 @@ struct plan bind_short_plan(struct binder *b, const struct yaml_node *notify,
     struct step *step = ARENA_NEW(b->arena, struct step);
     *step = (struct step){.where = bind_where(b, notify), .action = STR_EMPTY};
     bind_notify(b, notify, via, step);
-    return (struct plan){step, 1};
+    return (struct plan){.steps = step, .n_steps = 1};
+}
+
+void bind_quiet_ends(struct binder *b, const struct yaml_node *list, struct receiver *receiver)
+{
+    struct step step = {.where = bind_where(b, list), .action = STR_EMPTY};
+    bind_targets(b, list, "except", &step);
+    receiver->quiet_ends = step.targets;
+    receiver->n_quiet_ends = step.n_targets;
 }

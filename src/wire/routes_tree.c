@@ -8,8 +8,9 @@
 enum { ROUTES_MAX = 10000, SIBLINGS_COMPARED = 500, GROUP_BY_MAX = 100 };
 
 struct route_draft {
-    const struct yaml_node *receiver, *matchers, *match, *match_re, *routes, *group_by;
-    const struct yaml_node *group_wait, *group_interval, *repeat_interval;
+    const struct yaml_node *receiver, *routes, *group_by;
+    struct match_nodes own;
+    const struct yaml_node *group_wait, *group_interval, *repeat_interval, *mute, *active;
     bool continues;
 };
 
@@ -22,18 +23,18 @@ static const struct field route_fields[] = {
     {.key = "matchers",
      .type = FIELD_NODE,
      .shape = "list of matchers",
-     .offset = offsetof(struct route_draft, matchers),
+     .offset = offsetof(struct route_draft, own.matchers),
      .help = "All must match: 'name=\"value\"', also != =~ !~; expressions match whole values; a "
              "missing label is the empty text."},
     {.key = "match",
      .type = FIELD_NODE,
      .shape = "map of labels",
-     .offset = offsetof(struct route_draft, match),
+     .offset = offsetof(struct route_draft, own.match),
      .help = "Labels that must be equal (older spelling)."},
     {.key = "match_re",
      .type = FIELD_NODE,
      .shape = "map of labels",
-     .offset = offsetof(struct route_draft, match_re),
+     .offset = offsetof(struct route_draft, own.match_re),
      .help = "Labels that must match expressions (older spelling)."},
     {.key = "continue",
      .type = FIELD_BOOL,
@@ -55,7 +56,9 @@ static const struct field route_fields[] = {
      .type = FIELD_NODE,
      .shape = "duration",
      .offset = offsetof(struct route_draft, group_wait),
-     .help = "Accepted for Alertmanager's sake; has no effect, use a receiver's hold."},
+     .help =
+         "Page only if it still fires after this; inherited. A receiver's own hold comes first. "
+         "Default: at once."},
     {.key = "group_interval",
      .type = FIELD_NODE,
      .shape = "duration",
@@ -66,16 +69,25 @@ static const struct field route_fields[] = {
      .shape = "duration",
      .offset = offsetof(struct route_draft, repeat_interval),
      .help = "Accepted for Alertmanager's sake; has no effect, use wait and repeat steps."},
-    {.key = "mute_time_intervals", .type = FIELD_LATER, .help = "When this route is mute."},
-    {.key = "active_time_intervals", .type = FIELD_LATER, .help = "When this route is not mute."},
-    {.key = "labels", .type = FIELD_LATER, .help = "Labels added to what it sends."},
+    {.key = "mute_time_intervals",
+     .type = FIELD_NODE,
+     .shape = "list of names under time_intervals",
+     .offset = offsetof(struct route_draft, mute),
+     .help = "During any of them its incidents open, but their pages wait; not inherited."},
+    {.key = "active_time_intervals",
+     .type = FIELD_NODE,
+     .shape = "list of names under time_intervals",
+     .offset = offsetof(struct route_draft, active),
+     .help = "Outside all of them pages wait; not inherited."},
+    {.key = "labels", .type = FIELD_IGNORED, .help = "messages do not show them"},
 };
 SCHEMA_DEFINE(schema_route, "route", route_fields);
 
 struct tree {
     struct binder *b;
     size_t n_routes;
-    bool is_last_broken; /* the matchers of the route bound last */
+    bool is_last_broken;                   /* the matchers of the route bound last */
+    VEC(const struct yaml_node *) grouped; /* labels of every group_by */
 };
 
 /* --- matchers ----------------------------------------------------------------------------- */
@@ -158,8 +170,9 @@ static int by_text(const void *a, const void *b)
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-static void bind_group_by(struct binder *b, const struct yaml_node *node, struct route *route)
+static void bind_group_by(struct tree *tree, const struct yaml_node *node, struct route *route)
 {
+    struct binder *b = tree->b;
     struct node_list list;
     if (!bind_list(b, node, "group_by", &list)) {
         return;
@@ -184,6 +197,7 @@ static void bind_group_by(struct binder *b, const struct yaml_node *node, struct
         }
         route->groups_by_all |= str_eq(name, STR("..."));
         names[route->n_group_by++] = name;
+        VEC_PUSH(b->arena, &tree->grouped, list.v[i]);
     }
     if (route->groups_by_all && list.n > 1) {
         bind_error(b, node, STR("write group_by: ['...']"),
@@ -217,8 +231,7 @@ static const struct receiver *find_receiver(struct binder *b, const struct yaml_
     return entry ? &b->settings->receivers[entry - b->sections.receivers.v] : NULL;
 }
 
-static void bind_own_matchers(struct binder *b, const struct route_draft *draft,
-                              struct route *route)
+struct matchers bind_all_matchers(struct binder *b, const struct match_nodes *draft)
 {
     struct matcher v[MATCHERS_MAX];
     size_t n = 0;
@@ -231,7 +244,26 @@ static void bind_own_matchers(struct binder *b, const struct route_draft *draft,
     if (draft->match_re) {
         bind_match_map(b, draft->match_re, MATCHER_RE, v, &n);
     }
-    route->matchers = matchers_sort(b->arena, v, n);
+    return matchers_sort(b->arena, v, n);
+}
+
+static struct intervals bind_intervals_of(struct binder *b, const struct yaml_node *node,
+                                          const char *what)
+{
+    struct node_list list;
+    if (b->is_tree_only || !node || yaml_is_null(node) || !bind_list(b, node, what, &list)) {
+        return (struct intervals){0};
+    }
+    const struct interval **v = ARENA_ARRAY(b->arena, const struct interval *, list.n);
+    size_t n = 0;
+    for (size_t i = 0; i < list.n; i++) {
+        const struct interval *interval = bind_interval_reference(b, list.v[i]);
+        if (interval) {
+            v[n++] = interval;
+        }
+    }
+    b->settings->has_mutes |= n > 0;
+    return (struct intervals){v, n};
 }
 
 static bool is_same_matcher(const struct matcher *a, const struct matcher *b)
@@ -310,6 +342,7 @@ static void bind_route(struct tree *tree, const struct yaml_node *node, const st
     *route = (struct route){.where = bind_where(b, node)};
     if (parent) {
         route->receiver = parent->receiver;
+        route->hold_us = parent->hold_us;
         route->groups_by_all = parent->groups_by_all;
         route->group_by = parent->group_by;
         route->n_group_by = parent->n_group_by;
@@ -322,13 +355,17 @@ static void bind_route(struct tree *tree, const struct yaml_node *node, const st
         route->receiver = find_receiver(b, draft.receiver);
     }
     size_t n_errors = b->n_errors;
-    bind_own_matchers(b, &draft, route);
+    route->matchers = bind_all_matchers(b, &draft.own);
     bool is_broken = b->n_errors > n_errors;
     route->continues = draft.continues;
     if (draft.group_by) {
-        bind_group_by(b, draft.group_by, route);
+        bind_group_by(tree, draft.group_by, route);
     }
-    note_ignored(b, node, "group_wait", 1, "use hold: of the receiver");
+    if (draft.group_wait) {
+        (void)bind_duration(b, draft.group_wait, "group_wait", &route->hold_us);
+    }
+    route->mute = bind_intervals_of(b, draft.mute, "mute_time_intervals");
+    route->active = bind_intervals_of(b, draft.active, "active_time_intervals");
     note_ignored(b, node, "group_interval", 2, "changes are shown at once");
     note_ignored(b, node, "repeat_interval", 4, "use wait and repeat steps of the receiver");
     if (draft.routes) {
@@ -337,11 +374,82 @@ static void bind_route(struct tree *tree, const struct yaml_node *node, const st
     tree->is_last_broken = is_broken;
 }
 
+/* --- labels of group_by ------------------------------------------------------------------- */
+
+struct label_names {
+    struct arena *arena;
+    VEC(struct str) names;
+};
+
+static void know_matchers(struct label_names *known, struct matchers matchers)
+{
+    for (size_t i = 0; i < matchers.n; i++) {
+        VEC_PUSH(known->arena, &known->names, matchers.v[i].name);
+    }
+}
+
+static void know_route(struct label_names *known, const struct route *route)
+{
+    know_matchers(known, route->matchers);
+    for (size_t i = 0; i < route->n_children; i++) {
+        know_route(known, &route->children[i]);
+    }
+}
+
+static void know_usual(struct label_names *known)
+{
+    static const char *const usual[] = {
+        "alertname", "alertgroup", "app",      "application", "cluster",
+        "component", "container",  "device",   "env",         "environment",
+        "host",      "hostname",   "instance", "job",         "namespace",
+        "node",      "owner",      "pod",      "region",      "service",
+        "severity",  "site",       "team",     "tenant",      "zone",
+    };
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+        VEC_PUSH(known->arena, &known->names, str_from(usual[i]));
+    }
+}
+
+/* A label that nothing else speaks of is no mistake by itself; one that looks like a slip is. */
+static void check_group_by(struct tree *tree)
+{
+    struct binder *b = tree->b;
+    struct label_names known = {.arena = b->arena};
+    know_usual(&known);
+    know_route(&known, &b->settings->root);
+    for (size_t i = 0; i < b->settings->n_inhibit_rules; i++) {
+        know_matchers(&known, b->settings->inhibit_rules[i].source);
+        know_matchers(&known, b->settings->inhibit_rules[i].target);
+    }
+    struct str *alike = ARENA_ARRAY(b->arena, struct str, known.names.n);
+    for (size_t i = 0; i < tree->grouped.n; i++) {
+        struct str name = tree->grouped.v[i]->text;
+        size_t n = 0;
+        bool is_known = str_eq(name, STR("..."));
+        for (size_t k = 0; k < known.names.n; k++) {
+            is_known |= str_eq(known.names.v[k], name);
+            if (known.names.v[k].n > 0 && known.names.v[k].p[0] == name.p[0]) {
+                alike[n++] = known.names.v[k];
+            }
+        }
+        struct str hint = is_known ? STR_EMPTY : bind_suggestion(b->arena, name, alike, n);
+        if (hint.n > 0) {
+            bind_warning(b, tree->grouped.v[i], hint, "no matcher speaks of label \"%.*s\"",
+                         STR_ARG(name));
+        }
+    }
+}
+
 /* --- the tree ----------------------------------------------------------------------------- */
 
 static void check_root(struct binder *b, const struct yaml_node *node)
 {
-    static const char *const others[] = {"matchers", "match", "match_re", "continue"};
+    static const char *const others[] = {"matchers",
+                                         "match",
+                                         "match_re",
+                                         "continue",
+                                         "mute_time_intervals",
+                                         "active_time_intervals"};
     if ((node->kind == YAML_MAP || yaml_is_null(node)) && !yaml_get(node, STR("receiver"))) {
         bind_error(b, node, STR("add receiver: NAME"), "the top route needs a receiver");
     }
@@ -375,6 +483,7 @@ void bind_routes(struct binder *b)
         b->file = section->file;
         check_root(b, section->node);
         bind_route(&tree, section->node, NULL, &b->settings->root);
+        check_group_by(&tree);
     }
     if (catch_all->node) {
         b->file = catch_all->file;

@@ -22,6 +22,11 @@ static void report_unknown(struct binder *b, const struct schema *schema,
     for (size_t i = 0; i < schema->n && n < 64; i++) {
         names[n++] = str_from(schema->fields[i].key);
     }
+    if (schema->is_foreign) {
+        bind_warning(b, key, STR_EMPTY, "\"%.*s\" in %s has no effect", STR_ARG(key->text),
+                     schema->name);
+        return;
+    }
     bind_error(b, key, bind_suggestion(b->arena, key->text, names, n), "unknown key \"%.*s\" in %s",
                STR_ARG(key->text), schema->name);
 }
@@ -142,6 +147,12 @@ static void bind_value(struct binder *b, const struct field *field, const struct
     case FIELD_SECRET:
     case FIELD_SECRET_URL:
         (void)bind_secret(b, node, field->key, field->type == FIELD_SECRET_URL, at);
+        return;
+    case FIELD_SECRET_OPEN:
+        bind_open_secret(b, node, field->key, at);
+        return;
+    case FIELD_SECRET_FILE:
+        bind_file_secret(b, node, field->key, at);
         return;
     case FIELD_SECRETS:
         (void)bind_secrets(b, node, field->key, at);

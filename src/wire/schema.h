@@ -12,6 +12,8 @@
     X(FIELD_SECRET, "secret")         /* const struct secret * */                                  \
     X(FIELD_SECRET_URL, "URL")        /* const struct secret *, may be literal */                  \
     X(FIELD_SECRETS, "secret or two") /* struct secrets */                                         \
+    X(FIELD_SECRET_OPEN, "secret")    /* the same, a literal is only warned of */                  \
+    X(FIELD_SECRET_FILE, "path")      /* the same, from the file of that name */                   \
     X(FIELD_MAP, "map")               /* bound by .schema to what is at the offset */              \
     X(FIELD_NODE, "value")            /* const struct yaml_node *: read by code that follows */    \
     X(FIELD_ENTRY, "value")           /* struct entry: once in all files */                        \
@@ -40,10 +42,13 @@ struct schema {
     const char *name; /* "user": what one such map is */
     const struct field *fields;
     size_t n;
+    bool is_foreign; /* Alertmanager's: what we do not know is only warned of */
 };
 
 #define SCHEMA_DEFINE(id, title, table)                                                            \
-    const struct schema id = {title, table, sizeof(table) / sizeof((table)[0])}
+    const struct schema id = {title, table, sizeof(table) / sizeof((table)[0]), false}
+#define SCHEMA_DEFINE_FOREIGN(id, title, table)                                                    \
+    const struct schema id = {title, table, sizeof(table) / sizeof((table)[0]), true}
 
 /* Reads the map into *target. Every problem is reported; what is wrong keeps its default. False
  * when the node is not even a map. */
@@ -51,4 +56,5 @@ bool schema_bind(struct binder *, const struct schema *, const struct yaml_node 
 
 extern const struct schema schema_top, schema_channels, schema_webhook, schema_source, schema_user,
     schema_team, schema_schedule, schema_interval, schema_action, schema_receiver, schema_step,
-    schema_route;
+    schema_route, schema_inhibit, schema_global, schema_slack_config, schema_telegram_config,
+    schema_email_config, schema_webhook_config;

@@ -71,9 +71,16 @@ enum status store_alerts_known(struct store *store, struct arena *arena,
     return OK;
 }
 
+static int64_t due_at(const struct incident *in)
+{
+    int64_t wake_at = in->wake_at == AT_NONE ? INT64_MAX : in->wake_at;
+    int64_t silent_at = in->silent_at == AT_NONE ? INT64_MAX : in->silent_at;
+    return wake_at < silent_at ? wake_at : silent_at;
+}
+
 static int by_wake(const void *a, const void *b)
 {
-    int64_t x = ((const struct incident *)a)->wake_at, y = ((const struct incident *)b)->wake_at;
+    int64_t x = due_at(a), y = due_at(b);
     return (x > y) - (x < y);
 }
 
@@ -89,7 +96,7 @@ enum status store_incidents_due(struct store *store, struct arena *arena, size_t
     }
     for (size_t i = 0; i < db->t.incidents.n; i++) {
         const struct incident *in = &db->t.incidents.v[i];
-        if (in->state == INCIDENT_OPEN && in->wake_at != AT_NONE && in->wake_at <= db->clock_at) {
+        if (in->state != INCIDENT_RESOLVED && due_at(in) <= db->clock_at) {
             VEC_PUSH(arena, &due, *in);
         }
     }

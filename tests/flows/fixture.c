@@ -263,7 +263,9 @@ bool world_is_settled(struct world *w)
     }
     for (size_t i = 0; i < t->incidents.n; i++) {
         const struct incident *in = &t->incidents.v[i];
-        if (in->state == INCIDENT_OPEN && in->wake_at != AT_NONE && in->wake_at <= w->db.clock_at) {
+        bool is_awake = in->wake_at != AT_NONE && in->wake_at <= w->db.clock_at;
+        bool is_silent = in->silent_at != AT_NONE && in->silent_at <= w->db.clock_at;
+        if (in->state != INCIDENT_RESOLVED && (is_awake || is_silent)) {
             return false;
         }
     }
@@ -487,7 +489,8 @@ static void check_timeline(const struct world *w, size_t nth)
             continue;
         }
         assert_int_equal(row->entry.seq, ++seq);
-        if (row->entry.kind == EVENT_OPENED || row->entry.kind == EVENT_REOPENED) {
+        if (row->entry.kind == EVENT_OPENED || row->entry.kind == EVENT_REOPENED ||
+            row->entry.kind == EVENT_UNACKNOWLEDGED) {
             is_quiet = false;
         }
         if (row->entry.kind == EVENT_ACKNOWLEDGED || row->entry.kind == EVENT_RESOLVED) {

@@ -10,9 +10,9 @@ select (select count(*) from intake_queue) as ledger_rows,
        (select count(*) from delivery where state = 'ready' and due_at <= now.at) as deliveries,
        coalesce((select (extract(epoch from now.at - min(due_at)) * 1000000)::int8
                  from delivery where state = 'ready' and due_at <= now.at), 0) as delivery_age,
-       (select count(*) from incident where wake_at <= now.at and status = 'open') as incidents_due,
+       (select count(*) from incident where wake_at <= now.at and status <> 'resolved') as incidents_due,
        coalesce((select (extract(epoch from now.at - min(wake_at)) * 1000000)::int8
-                 from incident where wake_at <= now.at and status = 'open'), 0) as incident_age,
+                 from incident where wake_at <= now.at and status <> 'resolved'), 0) as incident_age,
        (select count(*) from quarantine) as quarantined,
        (select max(version)::int8 from schema_version) as schema_version
 from now

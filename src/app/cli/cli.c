@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMMANDS_MAX = 16, OPTIONS_MAX = 16 };
+enum { COMMANDS_MAX = 24, OPTIONS_MAX = 16 };
 
 const struct cli_command cli_commands[] = {
     {"up", "[--demo]", "everything on this machine at once: database, sample routes, server",
@@ -17,6 +17,9 @@ const struct cli_command cli_commands[] = {
     {"migrate", "--config FILE | --database CONNINFO", "bring the database's schema up to date",
      cli_migrate},
     {"check", "FILE…", "find the mistakes in routing files", cli_check},
+    {"import", "alertmanager FILE", "print an Alertmanager file in alertify's own words",
+     cli_import},
+    {"schema", "", "print the JSON Schema of routing files, for editors", cli_schema},
     {"oncall", "--config.file FILE [--at TIME] | feed-url", "who is on call, when and why",
      cli_oncall},
     {"override", "add | list | remove ID", "put somebody else on call for some time", cli_override},

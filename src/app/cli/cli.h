@@ -43,6 +43,8 @@ int cli_version(const struct cli_command *, int argc, char **argv);
 int cli_serve(const struct cli_command *, int argc, char **argv);
 int cli_up(const struct cli_command *, int argc, char **argv);
 int cli_migrate(const struct cli_command *, int argc, char **argv);
+int cli_import(const struct cli_command *, int argc, char **argv);
+int cli_schema(const struct cli_command *, int argc, char **argv);
 int cli_check(const struct cli_command *, int argc, char **argv);
 int cli_routes(const struct cli_command *, int argc, char **argv);
 int cli_token(const struct cli_command *, int argc, char **argv);

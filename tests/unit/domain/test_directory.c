@@ -14,14 +14,14 @@ static const struct user people[] = {
 };
 static const struct user *const everyone[] = {&people[0], &people[1], &people[2]};
 static const struct team teams[] = {{{"ops", 3}, everyone, 3}};
-static const struct layer by_the_hour = {.zone = &zone_utc,
-                                         .users = everyone,
-                                         .n_users = 2,
-                                         .start_wall = 1000,
-                                         .turn_us = HOUR,
-                                         .until_at = AT_NONE};
+static const struct layer duty_layer = {.zone = &zone_utc,
+                                        .users = everyone,
+                                        .n_users = 2,
+                                        .start_wall = 1000 * US_PER_MIN,
+                                        .turn_us = HOUR,
+                                        .until_at = AT_NONE};
 static const struct schedule schedules[] = {
-    {.id = {"duty", 4}, .zone = &zone_utc, .layers = &by_the_hour, .n_layers = 1},
+    {.id = {"duty", 4}, .zone = &zone_utc, .layers = &duty_layer, .n_layers = 1},
     {.id = {"void", 4}, .zone = &zone_utc},
 };
 static const struct directory directory = {.users = people,
@@ -38,17 +38,10 @@ static struct addressees resolve(const struct target *targets, size_t n, int64_t
     return directory_resolve(&directory, &step, (struct overrides){0}, now_at, &arena);
 }
 
-static const struct user *on_call(const char *schedule, int64_t at)
-{
-    return schedule_on_call(directory_schedule(&directory, str_from(schedule)),
-                            (struct overrides){0}, at)
-        .user;
-}
-
 static void test_a_person_is_reached_by_all_ways_in_their_order(void **state)
 {
     (void)state;
-    struct target t[] = {{TARGET_USER, STR("anna")}};
+    struct target t[] = {{.kind = TARGET_USER, .name = STR("anna")}};
     struct addressees to = resolve(t, 1, 0);
     assert_int_equal(to.n, 1);
     assert_str_is(to.v[0].label, "Anna");
@@ -59,7 +52,8 @@ static void test_a_person_is_reached_by_all_ways_in_their_order(void **state)
 static void test_via_chooses_and_orders_the_ways(void **state)
 {
     (void)state;
-    struct target t[] = {{TARGET_USER, STR("anna")}, {TARGET_USER, STR("boris")}};
+    struct target t[] = {{.kind = TARGET_USER, .name = STR("anna")},
+                         {.kind = TARGET_USER, .name = STR("boris")}};
     struct step step = {.targets = t, .n_targets = 2, .via = {CHANNEL_EMAIL}, .n_via = 1};
     struct addressees to = directory_resolve(&directory, &step, (struct overrides){0}, 0, &arena);
     assert_int_equal(to.n, 1); /* Boris has no mail */
@@ -75,8 +69,9 @@ static void test_via_chooses_and_orders_the_ways(void **state)
 static void test_each_person_is_told_once_and_the_unreachable_are_left_out(void **state)
 {
     (void)state;
-    struct target t[] = {
-        {TARGET_USER, STR("anna")}, {TARGET_TEAM, STR("ops")}, {TARGET_SCHEDULE, STR("duty")}};
+    struct target t[] = {{.kind = TARGET_USER, .name = STR("anna")},
+                         {.kind = TARGET_TEAM, .name = STR("ops")},
+                         {.kind = TARGET_SCHEDULE, .name = STR("duty")}};
     struct addressees to = resolve(t, 3, 1000);
     assert_int_equal(to.n, 2);
     assert_str_is(to.v[1].label, "Boris");
@@ -85,9 +80,12 @@ static void test_each_person_is_told_once_and_the_unreachable_are_left_out(void 
 static void test_each_place_is_told_once_and_speaks_the_files_language(void **state)
 {
     (void)state;
-    struct target t[] = {{TARGET_SLACK, STR("#ops")},    {TARGET_SLACK, STR("#ops")},
-                         {TARGET_TELEGRAM, STR("#ops")}, {TARGET_EMAIL, STR("e@x")},
-                         {TARGET_WEBHOOK, STR("hook")},  {TARGET_CONSOLE, STR_EMPTY}};
+    struct target t[] = {{.kind = TARGET_SLACK, .name = STR("#ops")},
+                         {.kind = TARGET_SLACK, .name = STR("#ops")},
+                         {.kind = TARGET_TELEGRAM, .name = STR("#ops")},
+                         {.kind = TARGET_EMAIL, .name = STR("e@x")},
+                         {.kind = TARGET_WEBHOOK, .name = STR("hook")},
+                         {.kind = TARGET_CONSOLE, .name = STR_EMPTY}};
     struct addressees to = resolve(t, 6, 0);
     assert_int_equal(to.n, 5);
     assert_str_is(to.v[0].label, "slack:#ops");
@@ -98,28 +96,33 @@ static void test_each_place_is_told_once_and_speaks_the_files_language(void **st
 static void test_names_that_do_not_exist_reach_nobody(void **state)
 {
     (void)state;
-    struct target t[] = {{TARGET_USER, STR("x")},
-                         {TARGET_TEAM, STR("x")},
-                         {TARGET_SCHEDULE, STR("x")},
-                         {TARGET_USER, STR("mute")}};
+    struct target t[] = {{.kind = TARGET_USER, .name = STR("x")},
+                         {.kind = TARGET_TEAM, .name = STR("x")},
+                         {.kind = TARGET_SCHEDULE, .name = STR("x")},
+                         {.kind = TARGET_USER, .name = STR("mute")}};
     assert_int_equal(resolve(t, 4, 0).n, 0);
 }
 
 static void test_turns_change_exactly_at_the_handoff(void **state)
 {
     (void)state;
-    assert_null(on_call("duty", 999));
-    assert_ptr_equal(on_call("duty", 1000), &people[0]);
-    assert_ptr_equal(on_call("duty", 1000 + HOUR - 1), &people[0]);
-    assert_ptr_equal(on_call("duty", 1000 + HOUR), &people[1]);
-    assert_ptr_equal(on_call("duty", 1000 + 2 * HOUR), &people[0]);
-    assert_ptr_equal(on_call("duty", 1000 + 1000001 * HOUR), &people[1]);
+    const struct schedule *s = directory_schedule(&directory, STR("duty"));
+    struct overrides none = {0};
+    int64_t start_at = 1000 * US_PER_MIN;
+    assert_null(schedule_on_call(s, none, start_at - 1).user);
+    assert_ptr_equal(schedule_on_call(s, none, start_at).user, &people[0]);
+    assert_ptr_equal(schedule_on_call(s, none, start_at + HOUR - 1).user, &people[0]);
+    assert_ptr_equal(schedule_on_call(s, none, start_at + HOUR).user, &people[1]);
+    assert_ptr_equal(schedule_on_call(s, none, start_at + 2 * HOUR).user, &people[0]);
+    assert_ptr_equal(schedule_on_call(s, none, start_at + 100001 * HOUR).user, &people[1]);
 }
 
 static void test_a_schedule_without_people_reaches_nobody(void **state)
 {
     (void)state;
-    assert_null(on_call("void", 5));
+    assert_null(
+        schedule_on_call(directory_schedule(&directory, STR("void")), (struct overrides){0}, 5)
+            .user);
 }
 
 int main(void)

@@ -7,10 +7,10 @@ static const struct contact anna_ways[] = {{CHANNEL_SLACK, {"U1", 2}, {"anna", 4
 static const struct user people[] = {
     {.id = {"anna", 4}, .name = {"Anna", 4}, .contacts = anna_ways, .n_contacts = 1},
 };
-static const struct target to_anna[] = {{TARGET_USER, {"anna", 4}}};
-static const struct target to_place[] = {{TARGET_SLACK, {"#ops", 4}}};
-static const struct target to_nobody[] = {{TARGET_USER, {"ghost", 5}}};
-static const struct target to_last[] = {{TARGET_EMAIL, {"all@x", 5}}};
+static const struct target to_anna[] = {{.kind = TARGET_USER, .name = {"anna", 4}}};
+static const struct target to_place[] = {{.kind = TARGET_SLACK, .name = {"#ops", 4}}};
+static const struct target to_nobody[] = {{.kind = TARGET_USER, .name = {"ghost", 5}}};
+static const struct target to_last[] = {{.kind = TARGET_EMAIL, .name = {"all@x", 5}}};
 static const struct step last_steps[] = {{.kind = STEP_NOTIFY, .targets = to_last, .n_targets = 1}};
 static const struct receiver catch_all = {.name = {"rest", 4}, .plan = {last_steps, 1}};
 static const struct matcher is_db[] = {{MATCHER_EQ, {"unit", 4}, {"db", 2}, NULL}};
@@ -52,7 +52,7 @@ static struct decision escalate_at(struct incident in, const struct step *steps,
                                      .n_alert_labels = 1,
                                      .new_id = next_id,
                                      .new_id_arg = &ids};
-    in.plan = (struct plan){steps, n};
+    in.plan = (struct plan){.steps = steps, .n_steps = n};
     decision_init(&d, &arena, &in, now_at);
     decision_escalate(&d, &world);
     return d;
@@ -60,8 +60,13 @@ static struct decision escalate_at(struct incident in, const struct step *steps,
 
 static struct incident opened(void)
 {
-    return (struct incident){
-        .state = INCIDENT_OPEN, .cycle = 1, .round = 1, .wake_at = NOW, .receiver = STR("page")};
+    return (struct incident){.state = INCIDENT_OPEN,
+                             .cycle = 1,
+                             .round = 1,
+                             .wake_at = NOW,
+                             .silent_at = AT_NONE,
+                             .reminded_at = AT_NONE,
+                             .receiver = STR("page")};
 }
 
 #define ESCALATE(steps) escalate_at(opened(), steps, sizeof(steps) / sizeof(steps[0]), NOW, "")

@@ -65,6 +65,25 @@ static void add_targets(struct step *step)
     }
 }
 
+static void add_conditions(struct step *step)
+{
+    struct condition *v = ARENA_ARRAY(&arena, struct condition, CONDITIONS_MAX);
+    step->n_conditions = 1 + dice_roll(&dice, CONDITIONS_MAX);
+    for (size_t i = 0; i < step->n_conditions; i++) {
+        enum condition_kind kind =
+            (enum condition_kind)((int)dice_roll(&dice, condition_kind_COUNT));
+        bool has_name = kind == CONDITION_SEVERITY || kind == CONDITION_DURING;
+        v[i] = (struct condition){.kind = kind, .name = has_name ? STR("ni \"ghts") : STR_EMPTY};
+        if (kind == CONDITION_MATCHES) {
+            v[i].matchers = random_matchers();
+        } else if (kind == CONDITION_ROUND) {
+            v[i].round = 1 + (int)dice_roll(&dice, REPEAT_MAX);
+            v[i].is_from = dice_roll(&dice, 2) == 1;
+        }
+    }
+    step->conditions = v;
+}
+
 static struct step random_step(void)
 {
     struct step step = {.kind = (enum step_kind)((int)dice_roll(&dice, step_kind_COUNT)),
@@ -86,6 +105,11 @@ static struct step random_step(void)
     case STEP_REPEAT:
         step.repeat = (int)dice_roll(&dice, REPEAT_MAX + 1);
         break;
+    case STEP_IF:
+        add_conditions(&step);
+        break;
+    case STEP_RESOLVE:
+    case STEP_JUMP:
     case step_kind_COUNT:
         break;
     }
@@ -99,6 +123,15 @@ static void assert_steps_equal(const struct step *a, const struct step *b)
     assert_true(str_eq(a->action, b->action));
     assert_true(a->wait_us == b->wait_us);
     assert_int_equal(a->repeat, b->repeat);
+    assert_int_equal(a->target, b->target);
+    assert_int_equal(a->n_conditions, b->n_conditions);
+    for (size_t i = 0; i < a->n_conditions; i++) {
+        assert_int_equal(a->conditions[i].kind, b->conditions[i].kind);
+        assert_true(str_eq(a->conditions[i].name, b->conditions[i].name));
+        assert_int_equal(a->conditions[i].round, b->conditions[i].round);
+        assert_int_equal(a->conditions[i].is_from, b->conditions[i].is_from);
+        assert_int_equal(a->conditions[i].matchers.n, b->conditions[i].matchers.n);
+    }
     assert_int_equal(a->n_targets, b->n_targets);
     for (size_t i = 0; i < a->n_targets; i++) {
         assert_int_equal(a->targets[i].kind, b->targets[i].kind);
@@ -123,16 +156,23 @@ static void test_any_plan_reads_back_as_it_was_written(void **state)
     dice = (struct dice){7};
     for (int turn = 0; turn < 300; turn++) {
         struct step steps[12];
-        struct plan plan = {steps, dice_roll(&dice, 12)}, back;
+        struct plan plan = {.steps = steps, .n_steps = dice_roll(&dice, 12)}, back;
+        plan.remind_us = (int64_t)dice_roll(&dice, 3) * US_PER_HOUR;
+        plan.unack_us = (int64_t)dice_roll(&dice, 3) * US_PER_MIN;
+        plan.silence_us = (int64_t)dice_roll(&dice, 3) * US_PER_DAY;
         struct err err = ERR_INIT;
         for (size_t i = 0; i < plan.n_steps; i++) {
             steps[i] = random_step();
+            bool leads = steps[i].kind == STEP_IF || steps[i].kind == STEP_JUMP;
+            steps[i].target = leads ? (int)(i + 1 + dice_roll(&dice, plan.n_steps - i)) : 0;
         }
         struct str text = plan_format(&arena, &plan);
         if (plan_parse(&arena, text, &back, &err) != OK) {
             fail_msg("%s: %.*s", err.detail, STR_ARG(text));
         }
         assert_int_equal(back.n_steps, plan.n_steps);
+        assert_true(back.remind_us == plan.remind_us && back.unack_us == plan.unack_us &&
+                    back.silence_us == plan.silence_us);
         for (size_t i = 0; i < plan.n_steps; i++) {
             assert_steps_equal(&plan.steps[i], &back.steps[i]);
         }
@@ -161,6 +201,11 @@ static void test_a_plan_that_cannot_be_run_whole_is_refused(void **state)
     assert_int_equal(parse("{\"steps\":[{\"do\":\"run\",\"only_if\":[[\"a\",\"=~\",\"(\"]]}]}"),
                      ERR_INVALID);
     assert_int_equal(parse("{\"steps\":[{\"do\":\"run\",\"only_if\":[[\"a\"]]}]}"), ERR_INVALID);
+    assert_int_equal(parse("{\"steps\":[{\"do\":\"jump\",\"target\":0}]}"), ERR_INVALID);
+    assert_int_equal(parse("{\"steps\":[{\"do\":\"jump\",\"target\":2}]}"), ERR_INVALID);
+    assert_int_equal(parse("{\"steps\":[{\"do\":\"if\",\"target\":1,\"conditions\":[{\"is\":"
+                           "\"moon\"}]}]}"),
+                     ERR_INVALID);
 }
 
 static void test_keys_of_a_newer_version_are_ignored(void **state)

@@ -2,6 +2,7 @@
 
 #include "data_file.h"
 #include "wire/alert_text.h"
+#include "wire/target_text.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -60,7 +61,7 @@ static enum status fake_zone(void *arg, struct str name, struct str *ret, struct
                                "\0\0\0\0\0\0UTC\0"
                                "\nCET-1CEST,M3.5.0,M10.5.0/3\n";
     (void)arg;
-    if (!str_eq(name, STR("Test/Berlin"))) {
+    if (!str_eq(name, STR("Test/Berlin")) && !str_eq(name, STR("Europe/Prague"))) {
         return err_set(err, ERR_NOT_FOUND, "time zone \"%.*s\" is not there", STR_ARG(name));
     }
     *ret = (struct str){file, sizeof(file) - 1};
@@ -147,28 +148,13 @@ static void test_the_reference_of_keys_is_up_to_date(void **state)
     assert_golden(TEST_DATA "/../../docs/configuration.md", routes_describe(&arena));
 }
 
-/* --- agreement with Alertmanager ---------------------------------------------------------- */
-
-/* Only `route:` and `receivers:` of an Alertmanager file, without the keys that we refuse. */
-static struct str routing_part(const char *name)
+static void test_the_schema_for_editors_is_up_to_date(void **state)
 {
-    struct str rest = read_data(&arena, name);
-    struct strbuf out;
-    bool is_kept = false;
-    strbuf_init(&out, &arena, 1 << 20);
-    while (rest.p) {
-        struct str line = str_cut(&rest, '\n');
-        if (line.n > 0 && line.p[0] != ' ' && line.p[0] != '#') {
-            is_kept =
-                str_starts_with(line, STR("route:")) || str_starts_with(line, STR("receivers:"));
-        }
-        if (is_kept && !str_contains(line, STR("_time_intervals: "))) {
-            strbuf_add(&out, line);
-            strbuf_add_char(&out, '\n');
-        }
-    }
-    return strbuf_str(&out);
+    (void)state;
+    assert_golden(TEST_DATA "/../../docs/routing.schema.json", routes_json_schema(&arena));
 }
+
+/* --- agreement with Alertmanager ---------------------------------------------------------- */
 
 static struct str matched_receivers(struct labels labels)
 {
@@ -182,11 +168,8 @@ static struct str matched_receivers(struct labels labels)
     return strbuf_str(&out);
 }
 
-static void check_routing(const char *config, const char *cases, size_t expected)
+static void check_cases(const char *cases, size_t expected)
 {
-    if (parse_named(str_from(config), routing_part(config)) != OK) {
-        fail_msg("%.*s", STR_ARG(routes_report(&result)));
-    }
     struct str rest = read_data(&arena, cases);
     size_t lines = 0;
     str_cut(&rest, '\n');
@@ -205,6 +188,79 @@ static void check_routing(const char *config, const char *cases, size_t expected
         lines++;
     }
     assert_int_equal(lines, expected);
+}
+
+static bool any_env(void *arg, struct str name, struct str *ret)
+{
+    (void)arg;
+    *ret = STR("https://s3cret.example.org/");
+    return name.n > 0;
+}
+
+static struct str told_places(const struct settings *settings)
+{
+    struct strbuf out;
+    strbuf_init(&out, &arena, 1 << 20);
+    for (size_t i = 0; i < settings->n_receivers; i++) {
+        const struct receiver *r = &settings->receivers[i];
+        strbuf_printf(&out, "%.*s %d %zu:", STR_ARG(r->name), r->sends_resolve,
+                      r->sends_resolve ? r->n_quiet_ends : 0);
+        for (size_t k = 0; r->plan.n_steps > 0 && k < r->plan.steps[0].n_targets; k++) {
+            strbuf_add_char(&out, ' ');
+            strbuf_add(&out, target_format(&arena, &r->plan.steps[0].targets[k]));
+        }
+        strbuf_add_char(&out, '\n');
+    }
+    return strbuf_str(&out);
+}
+
+/* What `alertify import` prints parses without a warning and tells the same places. */
+static void import_again(const char *config)
+{
+    struct routes_source file = {str_from(config), read_data(&arena, config)};
+    struct routes_env env = fake_world;
+    struct str told = told_places(result.settings);
+    size_t n_intervals = result.settings->n_intervals, n_rules = result.settings->n_inhibit_rules;
+    struct routes_source again = {STR("import.yml"), routes_import(&arena, &file, result.settings)};
+    env.env = any_env;
+    routes_release(&result);
+    if (routes_parse(&again, 1, &env, &result) != OK) {
+        fail_msg("%.*s\n%.*s", STR_ARG(again.text), STR_ARG(routes_report(&result)));
+    }
+    assert_false(str_contains(again.text, STR("_configs")));
+    assert_int_equal(result.settings->n_intervals, n_intervals);
+    assert_int_equal(result.settings->n_inhibit_rules, n_rules);
+    /* All or nothing about the end is written shorter. */
+    struct str now = told_places(result.settings);
+    struct str a = told, b = now;
+    while (a.p && b.p) {
+        struct str x = str_cut(&a, '\n'), y = str_cut(&b, '\n');
+        str_cut(&x, ':');
+        str_cut(&y, ':');
+        if (!str_eq(x.p ? x : STR_EMPTY, y.p ? y : STR_EMPTY)) {
+            fail_msg("%.*s\nis not\n%.*s", STR_ARG(now), STR_ARG(told));
+        }
+    }
+}
+
+static void check_routing(const char *config, const char *cases, size_t expected)
+{
+    if (parse_named(str_from(config), read_data(&arena, config)) != OK) {
+        fail_msg("%.*s", STR_ARG(routes_report(&result)));
+    }
+    check_cases(cases, expected);
+    import_again(config);
+    check_cases(cases, expected);
+}
+
+static void test_an_imported_file_tells_the_same_places(void **state)
+{
+    (void)state;
+    const char *config = "routes/alertmanager_blocks/input.yml";
+    if (parse_named(STR("input.yml"), read_data(&arena, config)) != OK) {
+        fail_msg("%.*s", STR_ARG(routes_report(&result)));
+    }
+    import_again(config);
 }
 
 static void test_routing_agrees_with_alertmanager(void **state)
@@ -478,6 +534,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(test_every_mistake_is_reported_as_documented),
         T(test_the_reference_of_keys_is_up_to_date),
+        T(test_the_schema_for_editors_is_up_to_date),
+        T(test_an_imported_file_tells_the_same_places),
         T(test_routing_agrees_with_alertmanager),
         T(test_routing_with_utf8_matchers_agrees_with_alertmanager),
         T(test_the_sample_has_no_problem),

@@ -1,0 +1,103 @@
+#include "domain/mute.h"
+
+/* Sources come and go at any time: look again soon. */
+#define INHIBITED_AGAIN_US (2 * US_PER_S)
+
+struct mute {
+    const struct settings *settings;
+    const struct inhibitor *inhibitor;
+    const struct incident *incident;
+    int64_t now_at;
+    struct arena *arena;
+    struct mute_verdict verdict; /* of the first muted alert */
+};
+
+static const struct interval *first_holding(const struct intervals *intervals, int64_t at)
+{
+    for (size_t i = 0; i < intervals->n; i++) {
+        if (interval_contains(intervals->v[i], at)) {
+            return intervals->v[i];
+        }
+    }
+    return NULL;
+}
+
+/* Intervals change on the minute, and a new configuration may come: never wait longer. */
+static int64_t next_minute(int64_t now_at)
+{
+    return now_at - now_at % US_PER_MIN + US_PER_MIN;
+}
+
+/* Why the route sends nothing now; empty: it does. */
+static struct str route_mute(const struct mute *m, const struct route *route)
+{
+    const struct interval *mute = first_holding(&route->mute, m->now_at);
+    if (mute) {
+        return str_printf(m->arena, "interval %.*s", STR_ARG(mute->name));
+    }
+    if (route->active.n > 0 && !first_holding(&route->active, m->now_at)) {
+        return str_printf(m->arena, "outside interval %.*s", STR_ARG(route->active.v[0]->name));
+    }
+    return STR_EMPTY;
+}
+
+static bool is_of_incident(const struct mute *m, const struct route *route, struct labels labels)
+{
+    return str_eq(route->receiver->name, m->incident->receiver) &&
+           labels_equal(route_group_labels(route, labels, m->arena), m->incident->group_labels);
+}
+
+/* Muted when every way that leads the alert to this incident is. */
+static struct mute_verdict by_interval(const struct mute *m, struct labels labels)
+{
+    struct route_hits hits = route_match(&m->settings->root, labels, m->arena);
+    struct mute_verdict verdict = {.by = STR_EMPTY};
+    for (size_t i = 0; i < hits.n; i++) {
+        if (is_of_incident(m, hits.v[i], labels)) {
+            struct str by = route_mute(m, hits.v[i]);
+            if (by.n == 0) {
+                return (struct mute_verdict){.by = STR_EMPTY};
+            }
+            verdict = (struct mute_verdict){by, next_minute(m->now_at)};
+        }
+    }
+    return verdict;
+}
+
+static struct mute_verdict by_alert(const struct mute *m, struct labels labels)
+{
+    struct labels source;
+    const struct inhibit_rule *rule = inhibitor_find(m->inhibitor, labels, &source);
+    if (!rule) {
+        return (struct mute_verdict){.by = STR_EMPTY};
+    }
+    struct str name = labels_get(source, STR("alertname"));
+    struct str by = str_printf(m->arena, "alert %.*s, inhibit rule %.*s",
+                               STR_ARG(name.n ? name : STR("without a name")),
+                               STR_ARG(rule->name.n ? rule->name : rule->where));
+    return (struct mute_verdict){by, m->now_at + INHIBITED_AGAIN_US};
+}
+
+struct mute_verdict mute_check(const struct settings *settings, const struct inhibitor *inhibitor,
+                               const struct incident *incident, const struct labels *firing,
+                               size_t n, int64_t now_at, struct arena *arena)
+{
+    struct mute m = {settings, inhibitor, incident, now_at, arena, {.by = STR_EMPTY}};
+    for (size_t i = 0; i < n; i++) {
+        struct mute_verdict verdict = by_interval(&m, firing[i]);
+        if (verdict.by.n == 0) {
+            verdict = by_alert(&m, firing[i]);
+        }
+        if (verdict.by.n == 0) {
+            return verdict;
+        }
+        if (m.verdict.by.n == 0) {
+            m.verdict.by = verdict.by;
+            m.verdict.until_at = verdict.until_at;
+        }
+        if (verdict.until_at < m.verdict.until_at) {
+            m.verdict.until_at = verdict.until_at;
+        }
+    }
+    return m.verdict;
+}

@@ -1,0 +1,18 @@
+#pragma once
+/* mute — whether an incident's pages wait, and why: a route's mute or active time intervals, and
+ * inhibition. An incident opens and is visible all the same; it pages once one of its firing alerts
+ * is not muted any more. Rules of the configuration in force count, also for running incidents.
+ * Layer: domain. Pure. */
+#include "domain/incident.h"
+#include "domain/inhibit.h"
+#include "domain/settings.h"
+
+struct mute_verdict {
+    struct str by;    /* "interval nights", "alert DiskFull (inhibit rule …)"; empty: not muted */
+    int64_t until_at; /* when to look again */
+};
+
+/* `firing`: all firing alerts of the incident; none of them: not muted. */
+struct mute_verdict mute_check(const struct settings *, const struct inhibitor *,
+                               const struct incident *, const struct labels *firing, size_t n,
+                               int64_t now_at, struct arena *);

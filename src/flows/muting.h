@@ -1,0 +1,28 @@
+#pragma once
+/* muting — domain/mute.h for a flow: knows which alerts fire, for the inhibit rules in force.
+ * The firing alerts are read at most once a second; what changed since is seen a second later, and
+ * a muted incident looks again anyway. Nothing is read when the configuration mutes nothing.
+ * Layer: flows. One per flow thread. */
+#include "domain/mute.h"
+#include "flows/configuration.h"
+#include "ports/store.h"
+
+struct muting {
+    struct arena arena; /* the firing alerts and their index */
+    struct inhibitor inhibitor;
+    struct configuration *configuration;
+    const struct snapshot *snapshot; /* held: the inhibitor points into it; NULL: not yet */
+    int64_t loaded_at;               /* AT_NONE: not yet */
+};
+
+void muting_init(struct muting *, struct configuration *);
+void muting_release(struct muting *);
+/* Brings the firing alerts up to date, in the open transaction. */
+MUST_CHECK enum status muting_refresh(struct muting *, struct store *, int64_t now_at,
+                                      struct err *);
+/* A firing alert that is not stored yet. Copied. */
+void muting_add(struct muting *, struct labels);
+/* Fills world->muted_by and muted_until for an open incident. */
+void muting_check(const struct muting *, const struct snapshot *, const struct incident *,
+                  const struct labels *firing, size_t n, int64_t now_at, struct arena *,
+                  struct escalation_world *);
