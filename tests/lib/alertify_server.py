@@ -25,12 +25,12 @@ class Alertify:
     """One replica. routes: text of the routing file; certificate: (ca, cert, key) or None."""
 
     def __init__(self, build_dir, folder, conninfo, routes, secret_key, certificate=None,
-                 environment=None, name="a", settings=""):
+                 environment=None, name="a", settings="", client_ca=None):
         self.program = os.path.abspath(os.path.join(build_dir, "alertify"))
         self.folder, self.name = os.path.join(folder, "replica-" + name), name
         os.makedirs(self.folder, exist_ok=True)
         self.environment = environment or {}
-        self.certificate = certificate
+        self.certificate, self.client_ca = certificate, client_ca
         self.port, self.tls_port = free_port(), free_port()
         self.url = "http://127.0.0.1:%d" % self.port
         self.tls_url = "https://127.0.0.1:%d" % self.tls_port
@@ -55,7 +55,9 @@ class Alertify:
                  "listen:", "  - address: 127.0.0.1:%d" % self.port]
         if self.certificate:
             lines += ["  - address: 127.0.0.1:%d" % self.tls_port,
-                      "    tls: { certificate: %s, key: %s }" % self.certificate[1:]]
+                      "    tls: { certificate: %s, key: %s%s }" % (
+                          *self.certificate[1:],
+                          ", client_ca: " + self.client_ca if self.client_ca else "")]
         lines += ["external_url: %s" % (self.tls_url if self.certificate else self.url),
                   "secret_key: !file secret_key", "replica_name: %s" % self.name, more]
         with open(self.config, "w", encoding="utf-8") as file:
