@@ -12,7 +12,7 @@ struct muting {
     struct inhibitor inhibitor;
     struct configuration *configuration;
     const struct snapshot *snapshot; /* held: the inhibitor points into it; NULL: not yet */
-    int64_t loaded_at; /* AT_NONE: not yet */
+    int64_t loaded_at;               /* AT_NONE: not yet */
 };
 
 void muting_init(struct muting *, struct configuration *);

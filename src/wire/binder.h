@@ -42,9 +42,9 @@ struct binder {
     VEC(struct channel_account) accounts; /* settings refer to them once all are there */
     VEC(struct webhook_settings) webhooks;
     const struct alertmanager_global *global; /* NULL: none */
-    VEC(const struct zone *) zones; /* read so far */
-    VEC(struct str) literals;       /* secrets that stood in the file: no report may show them */
-    unsigned told_once;             /* bits of warnings that are given once */
+    VEC(const struct zone *) zones;           /* read so far */
+    VEC(struct str) literals; /* secrets that stood in the file: no report may show them */
+    unsigned told_once;       /* bits of warnings that are given once */
 };
 
 /* `hint` may be STR_EMPTY. */
