@@ -1,8 +1,8 @@
 #include "channels/mime.h"
 
+#include "base/calendar.h"
 #include "channels/clean.h"
 #include "formats/base64.h"
-#include "base/calendar.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "channels/phrases.h"
 
-#include "base/time_units.h"
 #include "base/calendar.h"
+#include "base/time_units.h"
 
 static const char *const english[] = {
 #define X(id, en, ru) [id] = en,

@@ -17,8 +17,8 @@ struct route {
     bool continues;
     struct intervals mute, active; /* never inherited */
     int64_t hold_us;               /* group_wait, inherited; for receivers without a hold */
-    bool groups_by_all;         /* group_by: ['...'] */
-    const struct str *group_by; /* sorted, unique */
+    bool groups_by_all;            /* group_by: ['...'] */
+    const struct str *group_by;    /* sorted, unique */
     size_t n_group_by;
     const struct route *children;
     size_t n_children;

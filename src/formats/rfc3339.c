@@ -1,7 +1,7 @@
 #include "formats/rfc3339.h"
 
-#include "base/time_units.h"
 #include "base/calendar.h"
+#include "base/time_units.h"
 
 #include <stdio.h>
 

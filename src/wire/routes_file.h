@@ -76,5 +76,7 @@ struct str routes_json_schema(struct arena *);
  * `global` and receiver blocks. `settings` are what the file became. Secrets are not in it: they
  * are read from the environment, whose names its first lines list. */
 struct str routes_import(struct arena *, const struct routes_source *, const struct settings *);
+/* What holds where nothing is written: "receivers.NAME.hold: 0s", a line each. */
+struct str routes_defaults(struct arena *);
 /* The reference of all keys as Markdown, from the schema itself. */
 struct str routes_describe(struct arena *);

@@ -53,3 +53,27 @@ struct str routes_describe(struct arena *arena)
     describe(&out, &schema_top, "The top");
     return strbuf_str(&out);
 }
+
+static void list_defaults(struct strbuf *out, const struct schema *schema, const char *path)
+{
+    for (size_t i = 0; i < schema->n; i++) {
+        const struct field *field = &schema->fields[i];
+        bool is_named = field->type == FIELD_NAMED || field->type == FIELD_LISTED;
+        struct str at = str_printf(out->arena, "%s%s%s%s", path, path[0] ? "." : "", field->key,
+                                   is_named ? ".NAME" : "");
+        if (field->fallback) {
+            strbuf_printf(out, "%.*s: %s\n", STR_ARG(at), field->fallback);
+        }
+        if (field->schema) {
+            list_defaults(out, field->schema, at.p);
+        }
+    }
+}
+
+struct str routes_defaults(struct arena *arena)
+{
+    struct strbuf out;
+    strbuf_init(&out, arena, DOCS_MAX);
+    list_defaults(&out, &schema_top, "");
+    return strbuf_str(&out);
+}

@@ -28,6 +28,7 @@ static struct incident keep_incident(struct fake_database *db, const struct inci
     row.config_hash = fake_keep(db, in->config_hash);
     row.acked_by = fake_keep(db, in->acked_by);
     row.resolved_by = fake_keep(db, in->resolved_by);
+    row.muted_by = fake_keep(db, in->muted_by);
     return row;
 }
 

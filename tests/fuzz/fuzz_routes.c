@@ -1,5 +1,6 @@
 /* Any text as a routing file: it ends, every problem points somewhere, and what is accepted can be
  * walked (with the index as without), written as plans and read back. */
+#include "domain/mute.h"
 #include "domain/route_index.h"
 #include "wire/plan_text.h"
 #include "wire/routes_file.h"
@@ -35,6 +36,15 @@ static void check_settings(const struct settings *settings, struct arena *arena)
         CHECK(plan_parse(arena, text, &back, &err) == OK);
         CHECK(str_eq(plan_format(arena, &back), text));
     }
+    struct incident incident = {.receiver = hits.v[0]->receiver->name,
+                                .group_labels = route_group_labels(hits.v[0], labels, arena)};
+    struct inhibitor inhibitor;
+    int64_t at = INT64_C(1800000000) * US_PER_S;
+    inhibitor_init(&inhibitor, arena, settings->inhibit_rules, settings->n_inhibit_rules);
+    inhibitor_add(&inhibitor, labels);
+    struct mute_verdict verdict =
+        mute_check(settings, &inhibitor, &incident, &labels, 1, at, arena);
+    CHECK(verdict.by.n == 0 || verdict.until_at > at);
     for (size_t i = 0; i < settings->directory.n_schedules; i++) {
         const struct schedule *schedule = &settings->directory.schedules[i];
         int64_t now_at = INT64_C(1800000000) * US_PER_S;
@@ -60,6 +70,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)routes_report(&result);
     if (is_good) {
         check_settings(result.settings, &arena);
+        struct routes_source again = {STR("import.yml"),
+                                      routes_import(&arena, &file, result.settings)};
+        struct routes_result second;
+        (void)!routes_parse(&again, 1, &env, &second); /* its secrets are not there */
+        routes_release(&second);
     }
     routes_release(&result);
     arena_release(&arena);

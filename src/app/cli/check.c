@@ -7,7 +7,13 @@
 
 int cli_check(const struct cli_command *command, int argc, char **argv)
 {
-    static const struct cli_option options[] = {{0}};
+    bool shows_defaults = false;
+    const struct cli_option options[] = {
+        {.name = "show-defaults",
+         .help = "print what holds where the files say nothing",
+         .flag = &shows_defaults},
+        {0},
+    };
     int code = cli_options(command, options, &argc, argv, 1, ROUTES_FILES_MAX);
     if (code != CLI_GO) {
         return code;
@@ -16,6 +22,10 @@ int cli_check(const struct cli_command *command, int argc, char **argv)
     arena_init(&arena);
     struct problems problems;
     problems_init(&problems, &arena);
+    if (shows_defaults) {
+        struct str defaults = routes_defaults(&arena);
+        fwrite(defaults.p, 1, defaults.n, stdout);
+    }
     VEC(struct str) paths = {0};
     for (int i = 0; i < argc; i++) {
         VEC_PUSH(&arena, &paths, str_from(argv[i]));

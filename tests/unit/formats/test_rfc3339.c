@@ -1,5 +1,5 @@
-#include "base/time_units.h"
 #include "base/calendar.h"
+#include "base/time_units.h"
 #include "formats/http_date.h"
 #include "formats/rfc3339.h"
 

@@ -253,6 +253,26 @@ static void check_routing(const char *config, const char *cases, size_t expected
     check_cases(cases, expected);
 }
 
+/* `import` copies what is our language already: nothing of it may be lost or bent. */
+static void test_every_good_file_survives_an_import(void **state)
+{
+    (void)state;
+    struct dirent **names;
+    int n = scandir(TEST_DATA "/routes", &names, NULL, alphasort), cases = 0;
+    for (int i = 0; i < n; i++) {
+        struct str config = str_printf(&arena, "routes/%s/input.yml", names[i]->d_name);
+        bool is_case = names[i]->d_name[0] != '.';
+        if (is_case && parse_named(config, read_data(&arena, config.p)) == OK &&
+            !str_contains(read_data(&arena, config.p), STR("channels:"))) {
+            import_again(config.p);
+            cases++;
+        }
+        free(names[i]);
+    }
+    free(names);
+    assert_true(cases >= 5);
+}
+
 static void test_an_imported_file_tells_the_same_places(void **state)
 {
     (void)state;
@@ -536,6 +556,7 @@ int main(void)
         T(test_the_reference_of_keys_is_up_to_date),
         T(test_the_schema_for_editors_is_up_to_date),
         T(test_an_imported_file_tells_the_same_places),
+        T(test_every_good_file_survives_an_import),
         T(test_routing_agrees_with_alertmanager),
         T(test_routing_with_utf8_matchers_agrees_with_alertmanager),
         T(test_the_sample_has_no_problem),
