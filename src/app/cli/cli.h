@@ -47,6 +47,7 @@ int cli_import(const struct cli_command *, int argc, char **argv);
 int cli_schema(const struct cli_command *, int argc, char **argv);
 int cli_check(const struct cli_command *, int argc, char **argv);
 int cli_routes(const struct cli_command *, int argc, char **argv);
+int cli_simulate(const struct cli_command *, int argc, char **argv);
 int cli_token(const struct cli_command *, int argc, char **argv);
 int cli_keys(const struct cli_command *, int argc, char **argv);
 int cli_page(const struct cli_command *, int argc, char **argv);

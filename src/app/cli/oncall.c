@@ -2,6 +2,7 @@
  * overrides of a database. */
 #include "app/cli/database.h"
 #include "app/cli/feed_url.h"
+#include "app/cli/words.h"
 #include "app/routes_load.h"
 #include "app/state_folder.h"
 #include "flows/duty_feed.h"
@@ -32,22 +33,6 @@ static int64_t machine_now(void)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return now.tv_sec * US_PER_S + now.tv_nsec / 1000;
-}
-
-/* RFC 3339, or a wall time of the zone; no text: `fallback`. */
-static bool read_time(const char *text, const struct zone *zone, int64_t fallback, int64_t *ret)
-{
-    int64_t wall;
-    bool has_clock;
-    *ret = fallback;
-    if (!text) {
-        return true;
-    }
-    if (wall_parse(str_from(text), &wall, &has_clock)) {
-        *ret = zone_at_of_wall(zone, wall);
-        return true;
-    }
-    return rfc3339_parse(str_from(text), ret, NULL) == OK && *ret != AT_NONE;
 }
 
 /* --- output --------------------------------------------------------------------------------- */
@@ -147,8 +132,8 @@ static bool write_shifts(struct oncall *o, const struct schedule *s, struct json
 {
     int64_t from_at, until_at;
     bool is_moment = !o->from && !o->until;
-    if (!read_time(is_moment ? o->at : o->from, s->zone, o->now_at, &from_at) ||
-        !read_time(o->until, s->zone, from_at + LOOKAHEAD_US, &until_at)) {
+    if (!words_to_time(is_moment ? o->at : o->from, s->zone, o->now_at, &from_at) ||
+        !words_to_time(o->until, s->zone, from_at + LOOKAHEAD_US, &until_at)) {
         fprintf(stderr, "alertify oncall: write times as 2026-12-31T23:10:00Z, or as "
                         "\"2026-12-31 23:10\" of the schedule's zone\n");
         return false;
@@ -200,8 +185,8 @@ static bool write_ics(struct oncall *o, const struct schedule *schedule, const s
                              .schedule = schedule,
                              .user = user,
                              .stamp_at = o->now_at};
-    if (!read_time(o->from, zone, o->now_at - FEED_PAST_US, &feed.from_at) ||
-        !read_time(o->until, zone, o->now_at + FEED_FUTURE_US, &feed.until_at) ||
+    if (!words_to_time(o->from, zone, o->now_at - FEED_PAST_US, &feed.from_at) ||
+        !words_to_time(o->until, zone, o->now_at + FEED_FUTURE_US, &feed.until_at) ||
         !duty_feed_write(o->arena, &feed, &text)) {
         fprintf(stderr, "alertify oncall: this cannot be a calendar\n");
         return false;

@@ -1,7 +1,9 @@
 /* `alertify routes show` and `alertify routes test`: arguments, output and exit codes of amtool's
  * `config routes`. Only the tree of the file is read, so an alertmanager.yml will do, and no secret
- * has to be at hand. */
+ * has to be at hand. `alertify routes unittest` is in unittest.c. */
 #include "app/cli/cli.h"
+#include "app/cli/unittest.h"
+#include "app/cli/words.h"
 #include "app/routes_load.h"
 #include "base/vec.h"
 #include "formats/json_write.h"
@@ -126,33 +128,6 @@ static int show(struct request *r)
 
 /* --- test ------------------------------------------------------------------------------------- */
 
-static int refuse_label(const struct request *r, const char *why)
-{
-    fprintf(stderr, "alertify %s: failed to parse labels: %s\n", r->command->name, why);
-    return CLI_FAILED;
-}
-
-/* Words as `name=value` or `name="value"`; the last one of a name counts, as in amtool. */
-static int read_labels(struct request *r, int n, char **words, struct labels *ret)
-{
-    VEC(struct label) labels = {0};
-    for (int i = 0; i < n; i++) {
-        struct matcher matcher;
-        struct err err = ERR_INIT;
-        if (matcher_parse_one(&r->arena, MATCHER_FALLBACK, str_from(words[i]), &matcher, &err) !=
-            OK) {
-            return refuse_label(r, err.detail);
-        }
-        if (matcher.op != MATCHER_EQ) {
-            return refuse_label(r, "labels must be specified as key=value pairs");
-        }
-        struct label label = {matcher.name, matcher.value};
-        VEC_PUSH(&r->arena, &labels, label);
-    }
-    *ret = labels_make(&r->arena, labels.v, labels.n);
-    return CLI_OK;
-}
-
 static struct str join_receivers(struct arena *arena, struct route_hits hits)
 {
     struct strbuf out;
@@ -192,9 +167,11 @@ static int test(struct request *r, int n, char **words)
 {
     struct labels labels;
     struct branch top;
-    int code = read_labels(r, n, words, &labels);
-    if (code != CLI_OK) {
-        return code;
+    struct str why;
+    if (!words_to_labels(&r->arena, n, words, &labels, &why)) {
+        fprintf(stderr, "alertify %s: failed to parse labels: %.*s\n", r->command->name,
+                STR_ARG(why));
+        return CLI_FAILED;
     }
     const struct route *root = &r->routes.settings->root;
     struct route_hits hits = route_match(root, labels, &r->arena);
@@ -260,6 +237,10 @@ int cli_routes(const struct cli_command *command, int argc, char **argv)
     int code = cli_options(command, options, &argc, argv, 0, INT_MAX);
     if (code != CLI_GO) {
         return code;
+    }
+    if (argc > 0 && strcmp(argv[0], "unittest") == 0) {
+        return argc > 1 ? unittest_files(argc - 1, argv + 1)
+                        : cli_usage(command, "which test files? routes unittest FILE…");
     }
     bool is_test = argc > 0 && strcmp(argv[0], "test") == 0;
     if (argc > 0 && !is_test && strcmp(argv[0], "show") != 0) {
