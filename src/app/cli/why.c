@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-enum { EVENTS_MAX = 10000, ANSWER_MAX = 64 << 20, HASH_SHOWN = 12 };
+enum { EVENTS_MAX = 10000, ANSWER_MAX = 64 << 20, LINE_MAX_BYTES = 1 << 20, HASH_SHOWN = 12 };
 
 struct story {
     struct incident incident;
@@ -71,37 +71,52 @@ static void print_json(struct arena *arena, const struct story *story)
     printf("%.*s\n", STR_ARG(strbuf_str(&out)));
 }
 
-static void print_labels(const struct incident *incident)
-{
-    printf("  grouped by:");
-    for (size_t i = 0; i < incident->group_labels.n; i++) {
-        const struct label *label = &incident->group_labels.v[i];
-        printf("%s %.*s=\"%.*s\"", i ? "," : "", STR_ARG(label->name), STR_ARG(label->value));
-    }
-    puts(incident->group_labels.n ? "" : " nothing");
-}
-
-/* One line, without what a terminal would obey: alerts and scripts say what they like. */
+/* One line, without what a terminal would obey (C0, DEL, and C1 as UTF-8): alerts and scripts say
+ * what they like. */
 static void print_clean(struct str text)
 {
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
-        putchar(c < 0x20 || c == 0x7f ? ' ' : c);
+        unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
+        if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
+            putchar(' ');
+            i++;
+        } else {
+            putchar(c < 0x20 || c == 0x7f ? ' ' : c);
+        }
     }
     putchar('\n');
+}
+
+static void print_head(struct arena *arena, const struct incident *incident)
+{
+    struct strbuf line;
+    strbuf_init(&line, arena, LINE_MAX_BYTES);
+    strbuf_printf(&line, "incident %lld: %.*s", (long long)incident->number,
+                  STR_ARG(incident->title));
+    print_clean(strbuf_str(&line));
+    strbuf_clear(&line);
+    strbuf_printf(&line, "  %s; severity %.*s; receiver %.*s; cycle %d; %lld of %lld alerts firing",
+                  incident_state_name(incident->state), STR_ARG(incident->severity),
+                  STR_ARG(incident->receiver), incident->cycle, (long long)incident->firing,
+                  (long long)incident->total);
+    print_clean(strbuf_str(&line));
+    strbuf_clear(&line);
+    for (size_t i = 0; i < incident->group_labels.n; i++) {
+        const struct label *label = &incident->group_labels.v[i];
+        strbuf_printf(&line, "%s%.*s=\"%.*s\"", i ? ", " : "  grouped by: ", STR_ARG(label->name),
+                      STR_ARG(label->value));
+    }
+    if (incident->group_labels.n > 0) {
+        print_clean(strbuf_str(&line));
+    }
 }
 
 static void print_story(struct arena *arena, const struct story *story)
 {
     const struct incident *incident = &story->incident;
     char at[RFC3339_TEXT_MAX], loaded[RFC3339_TEXT_MAX];
-    printf("incident %lld: ", (long long)incident->number);
-    print_clean(incident->title);
-    printf("  %s; severity %.*s; receiver %.*s; cycle %d; %lld of %lld alerts firing\n",
-           incident_state_name(incident->state), STR_ARG(incident->severity),
-           STR_ARG(incident->receiver), incident->cycle, (long long)incident->firing,
-           (long long)incident->total);
-    print_labels(incident);
+    print_head(arena, incident);
     printf("  configuration %.*s", STR_ARG(str_slice(incident->config_hash, 0, HASH_SHOWN)));
     if (story->config.hash.n > 0) {
         printf(", loaded %s by %.*s", rfc3339_format(story->config.loaded_at, RFC3339_S, loaded),
