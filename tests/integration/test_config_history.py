@@ -121,6 +121,10 @@ def check_rollback(c, world, first):
     world.config("rollback", first, "--to", folder, "--yes")
     c.equal(os.listdir(folder), ["routes.yml"], "only the file, no remains")
     c.equal(read(os.path.join(folder, "routes.yml")), FIRST, "another folder")
+    link = os.path.join(world.folder, "link.yml")
+    os.symlink(os.path.join("elsewhere", "routes.yml"), link)
+    world.config("rollback", rows[1]["hash"], "--to", link, "--yes")
+    c.that(os.path.islink(link) and read(link) == THIRD, "the file behind a link")
     with open(os.path.join(folder, "more.yml"), "w", encoding="ascii") as file:
         file.write("{}\n")
     done = world.config("rollback", first, "--to", folder, "--yes", check=False)

@@ -9,7 +9,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -246,9 +248,21 @@ static int write_files(struct rollback *r)
     return CLI_OK;
 }
 
+/* A link stays one: the file behind it is replaced. */
+static void follow_links(struct rollback *r)
+{
+    char real[PATH_MAX];
+    for (size_t i = 0; i < r->n_files; i++) {
+        if (realpath(str_c(&r->arena, r->files[i].name), real)) {
+            r->files[i].name = str_dup(&r->arena, str_from(real));
+        }
+    }
+}
+
 static int roll_back(struct rollback *r, bool is_sure)
 {
     bool differs = false;
+    follow_links(r);
     for (size_t i = 0; i < r->n_files; i++) {
         differs |= print_file_diff(&r->arena, r->files[i].name, old_text(r, &r->files[i]),
                                    r->files[i].text, "now", "then");
