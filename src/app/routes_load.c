@@ -15,6 +15,8 @@
 
 enum { SOURCE_BYTES_MAX = 16 << 20 };
 
+#define FILE_LINE "# file "
+
 struct load {
     struct arena *arena;
     struct problems *problems;
@@ -154,7 +156,7 @@ static struct str join_files(const struct load *l)
     struct strbuf source;
     strbuf_init(&source, l->arena, SOURCE_BYTES_MAX);
     for (size_t i = 0; i < l->files.n; i++) {
-        strbuf_printf(&source, "# file %.*s\n", STR_ARG(l->files.v[i].name));
+        strbuf_printf(&source, FILE_LINE "%.*s\n", STR_ARG(l->files.v[i].name));
         strbuf_add(&source, l->files.v[i].text);
         strbuf_add_char(&source, '\n');
     }
@@ -186,25 +188,78 @@ bool routes_load_tree(struct arena *arena, struct setting_texts paths, struct pr
     return status == OK;
 }
 
+static bool parse(struct load *l, struct routes_result *ret)
+{
+    const struct routes_env env = {
+        .arg = l, .env = get_env, .file = get_file, .zone = get_zone, .now_at = machine_now()};
+    enum status status = routes_parse(l->files.v, l->files.n, &env, ret);
+    take_problems(l->problems, ret);
+    for (size_t i = 0; i < l->secrets.n; i++) {
+        secret_free(l->secrets.v[i]);
+    }
+    if (status != OK || l->problems->n_errors > 0) {
+        routes_release(ret);
+        return false;
+    }
+    return true;
+}
+
 bool routes_load(struct arena *arena, struct setting_texts paths, struct problems *problems,
                  struct routes_result *ret, struct str *ret_source)
 {
     struct load load = {.arena = arena, .problems = problems};
     bool is_read = read_all(&load, paths);
     *ret_source = join_files(&load);
-    if (!is_read) {
+    return is_read && parse(&load, ret);
+}
+
+bool routes_load_texts(struct arena *arena, struct str folder, const struct routes_source *files,
+                       size_t n, struct problems *problems, struct routes_result *ret)
+{
+    struct load load = {.arena = arena, .problems = problems, .folder = folder};
+    for (size_t i = 0; i < n; i++) {
+        VEC_PUSH(arena, &load.files, files[i]);
+    }
+    return parse(&load, ret);
+}
+
+/* ---- the way back ---------------------------------------------------------------------------- */
+
+/* Whether a file begins here, with join_files' line; *ret_name and *ret_text_at then. */
+static bool is_file_line(struct str source, size_t at, struct str *ret_name, size_t *ret_text_at)
+{
+    size_t end = str_find(source, '\n', at);
+    struct str line = str_slice(source, at, end);
+    if (!str_starts_with(line, STR(FILE_LINE))) {
         return false;
     }
-    const struct routes_env env = {
-        .arg = &load, .env = get_env, .file = get_file, .zone = get_zone, .now_at = machine_now()};
-    enum status status = routes_parse(load.files.v, load.files.n, &env, ret);
-    take_problems(problems, ret);
-    for (size_t i = 0; i < load.secrets.n; i++) {
-        secret_free(load.secrets.v[i]);
+    *ret_name = str_slice(line, sizeof(FILE_LINE) - 1, line.n);
+    *ret_text_at = end < source.n ? end + 1 : source.n;
+    return at == 0 || str_ends_with(*ret_name, STR(".yml")) ||
+           str_ends_with(*ret_name, STR(".yaml"));
+}
+
+void routes_split(struct arena *arena, struct str source, struct routes_source **ret, size_t *ret_n)
+{
+    VEC(struct routes_source) files = {0};
+    struct str name, next = STR_EMPTY;
+    size_t text_at = 0, next_text_at;
+    bool is_in_file = is_file_line(source, 0, &name, &text_at);
+    while (is_in_file) {
+        size_t at = text_at;
+        while (at < source.n && !is_file_line(source, at, &next, &next_text_at)) {
+            at = str_find(source, '\n', at) + 1;
+        }
+        size_t end = at < source.n ? at : source.n;
+        is_in_file = at < source.n;
+        /* join_files put a line end behind the text. */
+        struct routes_source file = {.name = str_dup(arena, name),
+                                     .text =
+                                         str_slice(source, text_at, end > text_at ? end - 1 : end)};
+        VEC_PUSH(arena, &files, file);
+        name = next;
+        text_at = is_in_file ? next_text_at : end;
     }
-    if (status != OK || problems->n_errors > 0) {
-        routes_release(ret);
-        return false;
-    }
-    return true;
+    *ret = files.v;
+    *ret_n = files.n;
 }

@@ -17,3 +17,10 @@ bool routes_load(struct arena *, struct setting_texts paths, struct problems *,
 /* Only the tree (routes_parse_tree): secrets stay unread, an alertmanager.yml is welcome. */
 bool routes_load_tree(struct arena *, struct setting_texts paths, struct problems *,
                       struct routes_result *ret);
+
+/* The files of a text that routes_load gave for the history; names and texts are as they were. A
+ * comment line "# file ….yml" within a file looks like the beginning of the next one. */
+void routes_split(struct arena *, struct str source, struct routes_source **ret, size_t *ret_n);
+/* routes_load of texts instead of files; `folder` is what `!file` paths are relative to. */
+bool routes_load_texts(struct arena *, struct str folder, const struct routes_source *, size_t n,
+                       struct problems *, struct routes_result *ret);

@@ -145,6 +145,20 @@ MUST_CHECK enum status store_config_save(struct store *, struct arena *, struct 
 MUST_CHECK enum status store_plan(struct store *, struct arena *, struct str hash,
                                   struct str *ret_body, struct err *);
 
+/* A configuration that was in force. Loading the same files again moves its time. */
+struct config_row {
+    struct str hash, loaded_by;
+    int64_t loaded_at;
+    int64_t bytes, incidents; /* of the text; opened under it. Only from store_config_list */
+    struct str source;        /* only from store_config_load */
+};
+/* Newest first: the first one is in force. */
+MUST_CHECK enum status store_config_list(struct store *, struct arena *, size_t max,
+                                         struct config_row **ret, size_t *ret_n, struct err *);
+/* By the beginning of its hash. ERR_NOT_FOUND; ERR_CONFLICT: several begin so. */
+MUST_CHECK enum status store_config_load(struct store *, struct arena *, struct str prefix,
+                                         struct config_row *ret, struct err *);
+
 /* ---- deliveries ------------------------------------------------------------------------------ */
 
 /* stored: delivery.state */

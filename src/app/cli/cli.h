@@ -53,3 +53,5 @@ int cli_keys(const struct cli_command *, int argc, char **argv);
 int cli_page(const struct cli_command *, int argc, char **argv);
 int cli_oncall(const struct cli_command *, int argc, char **argv);
 int cli_override(const struct cli_command *, int argc, char **argv);
+int cli_config(const struct cli_command *, int argc, char **argv);
+int cli_why(const struct cli_command *, int argc, char **argv);

@@ -1,0 +1,195 @@
+#include "app/cli/database.h"
+#include "app/cli/why_text.h"
+#include "app/state_folder.h"
+#include "flows/incident_json.h"
+#include "formats/rfc3339.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+enum { EVENTS_MAX = 10000, ANSWER_MAX = 64 << 20, LINE_MAX_BYTES = 1 << 20, HASH_SHOWN = 12 };
+
+struct story {
+    struct incident incident;
+    struct config_row config; /* no hash: not known any more */
+    struct event_row *events;
+    size_t n_events;
+};
+
+static enum status load(struct store *store, struct arena *arena, const char *name,
+                        struct story *story, struct err *err)
+{
+    struct uuid id;
+    long number = 0;
+    bool is_number = cli_number(name, 1, LONG_MAX, &number);
+    CHECK(is_number || uuid_parse(str_from(name), &id));
+    enum status status = is_number
+                             ? store_incident_by_number(store, arena, number, &story->incident, err)
+                             : store_incident(store, arena, id, &story->incident, err);
+    if (status != OK) {
+        return status;
+    }
+    status = store_config_load(store, arena, story->incident.config_hash, &story->config, err);
+    if (status == ERR_NOT_FOUND) {
+        *err = ERR_INIT;
+        story->config = (struct config_row){.hash = STR_EMPTY};
+    } else if (status != OK) {
+        return status;
+    }
+    return store_timeline(store, arena, story->incident.id, EVENTS_MAX, &story->events,
+                          &story->n_events, err);
+}
+
+static void print_json(struct arena *arena, const struct story *story)
+{
+    struct strbuf out;
+    struct json_writer json;
+    strbuf_init(&out, arena, ANSWER_MAX);
+    json_begin(&json, &out);
+    json_begin_object(&json);
+    json_key(&json, STR("incident"));
+    json_begin_object(&json);
+    incident_json_members(&json, &story->incident);
+    json_end_object(&json);
+    json_put_str(&json, "config", story->incident.config_hash);
+    json_key(&json, STR("timeline"));
+    json_begin_array(&json);
+    for (size_t i = 0; i < story->n_events; i++) {
+        const struct event_row *event = &story->events[i];
+        json_begin_object(&json);
+        json_put_int(&json, "seq", event->seq);
+        json_put_time(&json, "at", event->at);
+        json_put_str(&json, "kind", event->kind);
+        json_put_str(&json, "actor", event->actor);
+        json_put_raw(&json, "facts", event->facts);
+        json_put_str(&json, "text", why_text(arena, event));
+        json_end_object(&json);
+    }
+    json_end_array(&json);
+    json_end_object(&json);
+    json_end(&json);
+    printf("%.*s\n", STR_ARG(strbuf_str(&out)));
+}
+
+/* One line, without what a terminal would obey (C0, DEL, and C1 as UTF-8): alerts and scripts say
+ * what they like. */
+static void print_clean(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
+        if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
+            putchar(' ');
+            i++;
+        } else {
+            putchar(c < 0x20 || c == 0x7f ? ' ' : c);
+        }
+    }
+    putchar('\n');
+}
+
+static void print_head(struct arena *arena, const struct incident *incident)
+{
+    struct strbuf line;
+    strbuf_init(&line, arena, LINE_MAX_BYTES);
+    strbuf_printf(&line, "incident %lld: %.*s", (long long)incident->number,
+                  STR_ARG(incident->title));
+    print_clean(strbuf_str(&line));
+    strbuf_clear(&line);
+    strbuf_printf(&line, "  %s; severity %.*s; receiver %.*s; cycle %d; %lld of %lld alerts firing",
+                  incident_state_name(incident->state), STR_ARG(incident->severity),
+                  STR_ARG(incident->receiver), incident->cycle, (long long)incident->firing,
+                  (long long)incident->total);
+    print_clean(strbuf_str(&line));
+    strbuf_clear(&line);
+    for (size_t i = 0; i < incident->group_labels.n; i++) {
+        const struct label *label = &incident->group_labels.v[i];
+        strbuf_printf(&line, "%s%.*s=\"%.*s\"", i ? ", " : "  grouped by: ", STR_ARG(label->name),
+                      STR_ARG(label->value));
+    }
+    if (incident->group_labels.n > 0) {
+        print_clean(strbuf_str(&line));
+    }
+}
+
+static void print_story(struct arena *arena, const struct story *story)
+{
+    const struct incident *incident = &story->incident;
+    char at[RFC3339_TEXT_MAX], loaded[RFC3339_TEXT_MAX];
+    print_head(arena, incident);
+    printf("  configuration %.*s", STR_ARG(str_slice(incident->config_hash, 0, HASH_SHOWN)));
+    if (story->config.hash.n > 0) {
+        printf(", loaded %s by %.*s", rfc3339_format(story->config.loaded_at, RFC3339_S, loaded),
+               STR_ARG(story->config.loaded_by));
+    }
+    printf("\n\n");
+    for (size_t i = 0; i < story->n_events; i++) {
+        int64_t since_s = (story->events[i].at - story->events[0].at) / US_PER_S;
+        printf("%s %+7llds  ", rfc3339_format(story->events[i].at, RFC3339_S, at),
+               (long long)since_s);
+        print_clean(why_text(arena, &story->events[i]));
+    }
+    if (incident->state == INCIDENT_OPEN && incident->wake_at != AT_NONE) {
+        printf("\nthe escalation goes on at %s\n",
+               rfc3339_format(incident->wake_at, RFC3339_S, at));
+    }
+}
+
+static int tell(const struct cli_command *command, struct store *store, const char *name,
+                bool is_json)
+{
+    struct arena arena;
+    struct story story;
+    struct err err = ERR_INIT;
+    int code = CLI_OK;
+    arena_init(&arena);
+    enum status status = load(store, &arena, name, &story, &err);
+    if (status == ERR_NOT_FOUND) {
+        fprintf(stderr, "alertify %s: there is no incident %s\n", command->name, name);
+        code = CLI_FAILED;
+    } else if (status != OK) {
+        code = cli_failed(command, &err);
+    } else if (is_json) {
+        print_json(&arena, &story);
+    } else {
+        print_story(&arena, &story);
+    }
+    arena_release(&arena);
+    return code;
+}
+
+int cli_why(const struct cli_command *command, int argc, char **argv)
+{
+    struct database_choice choice = {0};
+    struct database database;
+    struct uuid id;
+    long number;
+    bool is_json = false;
+    const struct cli_option options[] = {
+        {"json", NULL, "as JSON: the incident, and its timeline with facts and text", NULL,
+         &is_json},
+        DATABASE_OPTIONS(choice),
+        {0},
+    };
+    int code = cli_options(command, options, &argc, argv, 1, 1);
+    if (code != CLI_GO) {
+        return code;
+    }
+    if (!cli_number(argv[0], 1, LONG_MAX, &number) && !uuid_parse(str_from(argv[0]), &id)) {
+        return cli_usage(command, "\"%s\" is neither the number nor the id of an incident",
+                         argv[0]);
+    }
+    code = database_open(command, &choice, &database);
+    if (code == CLI_GO) {
+        struct err err = ERR_INIT;
+        struct store *store;
+        if (database_store(&database, &store, &err) != OK) {
+            code = cli_failed(command, &err);
+        } else {
+            code = tell(command, store, argv[0], is_json);
+            store_close(store);
+        }
+    }
+    database_close(&database);
+    return code;
+}
