@@ -27,8 +27,6 @@ const struct cli_command cli_commands[] = {
      "the routing tree, who gets an alert with these labels, and tests of it", cli_routes},
     {"simulate", "--config.file FILE [--at TIME] LABEL=VALUE…",
      "who is told of an alert, when and by what, until the escalation ends", cli_simulate},
-    {"routes", "[show | test LABEL=VALUE…] --config.file FILE",
-     "the routing tree, and who gets an alert with these labels", cli_routes},
     {"config", "history | show HASH | diff [HASH [HASH]] | rollback HASH",
      "the routing files that were in force, and the way back", cli_config},
     {"why", "INCIDENT", "what happened to an incident, and for what reason", cli_why},
