@@ -167,7 +167,7 @@ int cli_config(const struct cli_command *command, int argc, char **argv)
     struct database_choice choice = {0};
     struct database database;
     struct call call = {.command = command};
-    const struct verb *verb;
+    const struct verb *verb = NULL;
     const struct cli_option options[] = {
         {"json", NULL, "history: as JSON", NULL, &call.is_json},
         {"to", "FOLDER|FILE", "rollback: write there (default: where the files were read)",
