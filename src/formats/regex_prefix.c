@@ -111,7 +111,20 @@ static void append(struct head_reader *r, struct heads *head, const struct heads
     *head = out;
 }
 
-/* Over a class, at its "[". False: it does not end. */
+/* At "[:" of a class: behind "[:alpha:]". 0: whatever it is, it is not plainly that; a range such
+ * as "a-[" takes the bracket first. */
+static size_t named_class_end(const struct head_reader *r)
+{
+    size_t at = r->at + 2;
+    at += at < r->in.n && r->in.p[at] == '^';
+    while (at < r->in.n && is_letter_or_digit(r->in.p[at])) {
+        at++;
+    }
+    bool is_closed = at > r->at + 2 && str_starts_with(str_slice(r->in, at, r->in.n), STR(":]"));
+    return is_closed && r->in.p[r->at - 1] != '-' ? at + 2 : 0;
+}
+
+/* Over a class, at its "[". False: it does not end, or is not plainly readable. */
 static bool skip_class(struct head_reader *r)
 {
     r->at++;
@@ -119,12 +132,14 @@ static bool skip_class(struct head_reader *r)
     r->at += starts_here(r, STR("]"));
     while (r->at < r->in.n && r->in.p[r->at] != ']') {
         if (starts_here(r, STR("[:"))) {
-            while (r->at < r->in.n && !starts_here(r, STR(":]"))) {
-                r->at++;
+            r->at = named_class_end(r);
+            if (r->at == 0) {
+                r->at = r->in.n;
+                return false;
             }
-            r->at++;
+        } else {
+            r->at += r->in.p[r->at] == '\\' ? 2 : 1;
         }
-        r->at += r->at < r->in.n && r->in.p[r->at] == '\\' ? 2 : 1;
     }
     return r->at < r->in.n;
 }

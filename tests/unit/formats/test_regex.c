@@ -421,6 +421,8 @@ static void test_prefixes_are_read_off_patterns(void **state)
         {"ab.*|a.*", "a"},
         {"[]|(].*|x.*", ""},
         {"x[]|(]+|y[[:alpha:]|]+", "x y"},
+        {"ab[c[:]|[d]", ""}, /* unreadable: "[:" names nothing here */
+        {"ab[A-[:alpha:]|y]", ""},
         {"é+", "é"},
         {"aé*", "a"},
         {".*foo", ""},
