@@ -92,6 +92,10 @@ static void open_cycle(struct decision *d, const struct alert_changes *changes, 
         decision_event(d, incident->cycle == 1 ? EVENT_OPENED : EVENT_REOPENED, changes->source);
     entry_fact(entry, "firing", number(d, changes->firing));
     entry_fact(entry, "receiver", incident->receiver);
+    if (changes->where.n > 0) {
+        entry_fact(entry, "route", changes->route);
+        entry_fact(entry, "where", changes->where);
+    }
     if (hold_us > 0) {
         entry_fact(entry, "hold_s", number(d, hold_us / US_PER_S));
     }

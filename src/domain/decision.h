@@ -105,6 +105,7 @@ struct alert_changes {
     int64_t by_news[alert_news_COUNT];
     int64_t firing, total;
     struct str source;
+    struct str route, where; /* what led the alerts to this receiver, and its place; may be empty */
 };
 
 /* Alerts arrived: opens, reopens, resolves or just notes the change. `hold_us` delays the first

@@ -101,3 +101,16 @@ struct mute_verdict mute_check(const struct settings *settings, const struct inh
     }
     return m.verdict;
 }
+
+void mute_apply(struct escalation_world *world, const struct inhibitor *inhibitor,
+                const struct incident *incident, int64_t now_at, struct arena *arena)
+{
+    if (!world->settings->has_mutes || (int64_t)world->n_alert_labels < incident->firing) {
+        return;
+    }
+    struct mute_verdict verdict =
+        mute_check(world->settings, inhibitor, incident, world->alert_labels, world->n_alert_labels,
+                   now_at, arena);
+    world->muted_by = verdict.by;
+    world->muted_until = verdict.until_at;
+}

@@ -3,9 +3,8 @@
  * inhibition. An incident opens and is visible all the same; it pages once one of its firing alerts
  * is not muted any more. Rules of the configuration in force count, also for running incidents.
  * Layer: domain. Pure. */
-#include "domain/incident.h"
+#include "domain/decision.h"
 #include "domain/inhibit.h"
-#include "domain/settings.h"
 
 struct mute_verdict {
     struct str by;    /* "interval nights", "alert DiskFull (inhibit rule …)"; empty: not muted */
@@ -16,3 +15,7 @@ struct mute_verdict {
 struct mute_verdict mute_check(const struct settings *, const struct inhibitor *,
                                const struct incident *, const struct labels *firing, size_t n,
                                int64_t now_at, struct arena *);
+/* Fills muted_by and muted_until of a world whose alert_labels are the incident's firing alerts.
+ * One of which not all alerts are there pages: nobody knows that it is muted. */
+void mute_apply(struct escalation_world *, const struct inhibitor *, const struct incident *,
+                int64_t now_at, struct arena *);

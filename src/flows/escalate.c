@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/metrics.h"
+#include "domain/mute.h"
 #include "flows/flows.h"
 #include "flows/muting.h"
 #include "flows/trouble.h"
@@ -162,8 +163,7 @@ static enum status load_labels(struct escalate *e, const struct incident *incide
     world->alert_labels = labels;
     world->n_alert_labels = firing;
     if (may_mute) {
-        muting_check(&e->muting, e->snapshot, incident, labels, firing, e->now_at, &e->arena,
-                     world);
+        mute_apply(world, &e->muting.inhibitor, incident, e->now_at, &e->arena);
     }
     return OK;
 }

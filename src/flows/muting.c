@@ -54,17 +54,3 @@ void muting_add(struct muting *m, struct labels labels)
         inhibitor_add(&m->inhibitor, labels_dup(&m->arena, labels));
     }
 }
-
-void muting_check(const struct muting *m, const struct snapshot *snapshot,
-                  const struct incident *incident, const struct labels *firing, size_t n,
-                  int64_t now_at, struct arena *arena, struct escalation_world *world)
-{
-    /* With alerts that were not loaded it is not known to be muted: it pages. */
-    if (!snapshot->settings->has_mutes || (int64_t)n < incident->firing) {
-        return;
-    }
-    struct mute_verdict verdict =
-        mute_check(snapshot->settings, &m->inhibitor, incident, firing, n, now_at, arena);
-    world->muted_by = verdict.by;
-    world->muted_until = verdict.until_at;
-}

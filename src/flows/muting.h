@@ -1,5 +1,5 @@
 #pragma once
-/* muting — domain/mute.h for a flow: knows which alerts fire, for the inhibit rules in force.
+/* muting — which alerts fire, for the inhibit rules in force (domain/mute.h).
  * The firing alerts are read at most once a second; what changed since is seen a second later, and
  * a muted incident looks again anyway. Nothing is read when the configuration mutes nothing.
  * Layer: flows. One per flow thread. */
@@ -22,7 +22,3 @@ MUST_CHECK enum status muting_refresh(struct muting *, struct store *, int64_t n
                                       struct err *);
 /* A firing alert that is not stored yet. Copied. */
 void muting_add(struct muting *, struct labels);
-/* Fills world->muted_by and muted_until for an open incident. */
-void muting_check(const struct muting *, const struct snapshot *, const struct incident *,
-                  const struct labels *firing, size_t n, int64_t now_at, struct arena *,
-                  struct escalation_world *);

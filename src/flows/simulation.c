@@ -306,12 +306,7 @@ static void take_turn(struct run *r)
                                      .n_alert_labels = 1,
                                      .new_id = new_id,
                                      .new_id_arg = r};
-    if (r->settings->has_mutes) {
-        struct mute_verdict verdict = mute_check(r->settings, &r->inhibitor, &r->incident,
-                                                 &r->labels, 1, r->now_at, r->arena);
-        world.muted_by = verdict.by;
-        world.muted_until = verdict.until_at;
-    }
+    mute_apply(&world, &r->inhibitor, &r->incident, r->now_at, r->arena);
     decision_init(&d, r->arena, &r->incident, r->now_at);
     decision_escalate(&d, &world);
     tell(r, &d);

@@ -159,7 +159,7 @@ def page_and_acknowledge(world):
 def check_why(c, world, first):
     out = world.server.command("why", "1", "--config", world.server.config).stdout
     for part in ("incident 1: ", "configuration " + first[:12], "opened by source:dev",
-                 "goes to receiver r", "skipped, nobody reachable", "page to Anna Ivanova",
+                 "goes to receiver r by route default-route (", "skipped, nobody reachable", "page to Anna Ivanova",
                  "attempt 1: page to Anna Ivanova by console",
                  "page to Anna Ivanova by console was delivered",
                  "acknowledged by token:test-engineer through api"):

@@ -45,6 +45,8 @@ static void add_opened(struct words *w, const char *verb)
     add_actor(w, verb);
     add_fact(w, ", alerts firing: ", "firing", "");
     add_fact(w, "; goes to receiver ", "receiver", "");
+    add_fact(w, " by route ", "route", "");
+    add_fact(w, " (", "where", ")");
     add_fact(w, "; the first page is held for ", "hold_s", " s");
 }
 

@@ -1,0 +1,347 @@
+#include "flows/grouping.h"
+
+#include "base/digest.h"
+#include "domain/headline.h"
+#include "domain/mute.h"
+#include "wire/matcher_syntax.h"
+
+#include <string.h>
+
+enum { LABELS_MAX = 1000 };
+
+/* What is known of one fingerprint in one incident, updated as arrivals are walked. */
+struct known {
+    bool is_known, must_write;
+    struct alert_state state;
+    const struct alert *alert; /* newest */
+    struct str source;
+};
+
+void grouping_init(struct grouping *g, struct arena *arena, const struct snapshot *snapshot,
+                   int64_t now_at)
+{
+    *g = (struct grouping){.arena = arena, .snapshot = snapshot, .now_at = now_at};
+    map_init(&g->group_by_key, arena);
+    map_init(&g->known, arena);
+}
+
+/* ---- alert → groups -------------------------------------------------------------------------- */
+
+static void group_key(const struct receiver *receiver, struct labels labels,
+                      uint8_t key[GROUP_KEY_BYTES])
+{
+    struct digest digest;
+    digest_init(&digest, GROUP_KEY_BYTES);
+    digest_add(&digest, receiver->name);
+    for (size_t i = 0; i < labels.n; i++) {
+        digest_add(&digest, labels.v[i].name);
+        digest_add(&digest, labels.v[i].value);
+    }
+    digest_end(&digest, key);
+}
+
+static struct str key_text(const uint8_t key[GROUP_KEY_BYTES])
+{
+    return (struct str){(const char *)key, GROUP_KEY_BYTES};
+}
+
+struct group *grouping_find(const struct grouping *g, const uint8_t key[GROUP_KEY_BYTES])
+{
+    return map_get(&g->group_by_key, key_text(key));
+}
+
+static struct group *group_of(struct grouping *g, const struct route *route, struct labels labels)
+{
+    uint8_t key[GROUP_KEY_BYTES];
+    group_key(route->receiver, labels, key);
+    struct group *group = grouping_find(g, key);
+    if (!group) {
+        const struct receiver *receiver = route->receiver;
+        group = ARENA_NEW(g->arena, struct group);
+        group->receiver = receiver;
+        group->route = route;
+        group->hold_us = receiver->has_hold ? receiver->hold_us : route->hold_us;
+        group->labels = labels;
+        memcpy(group->key, key, sizeof(key));
+        map_add(&g->group_by_key, key_text(group->key), group);
+        VEC_PUSH(g->arena, &g->groups, group);
+    }
+    return group;
+}
+
+void grouping_add(struct grouping *g, int64_t body, struct str source, struct alert *alert,
+                  int64_t received_at)
+{
+    /* A resolve without a time ended when we heard of it; a late firing is compared with that. */
+    if (alert->status == ALERT_RESOLVED && alert->ends_at == AT_NONE) {
+        alert->ends_at = received_at;
+    }
+    if (alert->status == ALERT_FIRING) {
+        alert->ends_at = AT_NONE;
+    }
+    struct route_hits hits = route_index_match(g->snapshot->routes, alert->labels, g->arena);
+    for (size_t i = 0; i < hits.n; i++) {
+        struct labels labels = route_group_labels(hits.v[i], alert->labels, g->arena);
+        struct group *group = group_of(g, hits.v[i], labels);
+        struct arrival arrival = {.body = body, .source = source, .alert = alert};
+        VEC_PUSH(g->arena, &group->arrivals, arrival);
+    }
+}
+
+/* ---- what is known --------------------------------------------------------------------------- */
+
+void grouping_meet(struct grouping *g, const struct incident *incident)
+{
+    struct group *group = grouping_find(g, incident->group_key);
+    CHECK(group);
+    if (incident_takes_alerts(incident, g->now_at)) {
+        group->incident = incident;
+    }
+}
+
+static struct str known_key(struct grouping *g, struct uuid incident, uint64_t fingerprint)
+{
+    char *key = arena_alloc(g->arena, sizeof(incident.b) + sizeof(fingerprint));
+    memcpy(key, incident.b, sizeof(incident.b));
+    memcpy(key + sizeof(incident.b), &fingerprint, sizeof(fingerprint));
+    return (struct str){key, sizeof(incident.b) + sizeof(fingerprint)};
+}
+
+void grouping_asks(struct grouping *g, struct alert_key **ret, size_t *ret_n)
+{
+    VEC(struct alert_key) keys = {0};
+    for (size_t i = 0; i < g->groups.n; i++) {
+        const struct group *group = g->groups.v[i];
+        for (size_t k = 0; group->incident && k < group->arrivals.n; k++) {
+            struct alert_key key = {group->incident->id, group->arrivals.v[k].alert->fingerprint};
+            struct str text = known_key(g, key.incident, key.fingerprint);
+            if (!map_get(&g->known, text)) {
+                map_add(&g->known, text, ARENA_NEW(g->arena, struct known));
+                VEC_PUSH(g->arena, &keys, key);
+            }
+        }
+    }
+    *ret = keys.v;
+    *ret_n = keys.n;
+}
+
+void grouping_know(struct grouping *g, struct alert_key key, struct alert_state state)
+{
+    struct known *known = map_get(&g->known, known_key(g, key.incident, key.fingerprint));
+    CHECK(known);
+    known->is_known = true;
+    known->state = state;
+}
+
+/* ---- decide ---------------------------------------------------------------------------------- */
+
+/* What an incident is called after: the first that fires, if any does. */
+static const struct alert *first_firing(const struct group *group)
+{
+    for (size_t i = 0; i < group->arrivals.n; i++) {
+        if (group->arrivals.v[i].alert->status == ALERT_FIRING) {
+            return group->arrivals.v[i].alert;
+        }
+    }
+    return group->arrivals.v[0].alert;
+}
+
+/* A new cycle runs under the configuration in force now; a running one keeps its plan. */
+static void take_plan(struct grouping *g, struct group *group)
+{
+    struct incident *incident = &group->decision.incident;
+    if (incident->state == INCIDENT_RESOLVED) {
+        incident->plan = group->receiver->plan;
+        incident->plan_hash = snapshot_plan(g->snapshot, group->receiver)->hash;
+        incident->config_hash = g->snapshot->hash;
+    }
+}
+
+static void start_decision(struct grouping *g, struct group *group,
+                           const struct grouping_world *world)
+{
+    struct decision *d = &group->decision;
+    decision_init(d, g->arena, group->incident, g->now_at);
+    if (!group->incident) {
+        d->incident.id = world->new_id(world->new_id_arg);
+        memcpy(d->incident.group_key, group->key, GROUP_KEY_BYTES);
+        d->incident.receiver = group->receiver->name;
+        d->incident.group_labels = group->labels;
+        incident_describe(&d->incident, first_firing(group), g->arena);
+        d->incident.severity = receiver_severity(group->receiver, d->incident.severity);
+    }
+}
+
+static enum alert_news take_arrival(struct grouping *g, struct group *group,
+                                    const struct arrival *arrival)
+{
+    struct incident *incident = &group->decision.incident;
+    struct str key = known_key(g, incident->id, arrival->alert->fingerprint);
+    struct known *known = map_get(&g->known, key);
+    if (!known) {
+        known = ARENA_NEW(g->arena, struct known);
+        map_add(&g->known, key, known);
+    }
+    enum alert_news news = alert_compare(arrival->alert, known->is_known ? &known->state : NULL);
+    uint64_t hash = alert_content_hash(arrival->alert);
+    if (news == NEWS_STALE) {
+        return news;
+    }
+    if (!known->is_known || known->state.content_hash != hash) {
+        known->must_write = true;
+        known->alert = arrival->alert;
+        known->source = arrival->source;
+    }
+    known->is_known = true;
+    known->state = (struct alert_state){.status = arrival->alert->status,
+                                        .starts_at = arrival->alert->starts_at,
+                                        .ends_at = arrival->alert->ends_at,
+                                        .content_hash = hash};
+    return news;
+}
+
+static void count(struct alert_changes *changes, enum alert_news news)
+{
+    changes->by_news[news]++;
+    switch (news) {
+    case NEWS_NEW:
+        changes->total++;
+        changes->firing++;
+        break;
+    case NEWS_REFIRED:
+        changes->firing++;
+        break;
+    case NEWS_RESOLVED:
+        changes->firing--;
+        break;
+    case NEWS_REPEATED:
+    case NEWS_STALE:
+    case alert_news_COUNT:
+        break;
+    }
+}
+
+struct told_list {
+    struct told *v;
+    size_t n;
+};
+
+static struct told_list told_of(struct grouping *g, const struct grouping_world *world,
+                                struct uuid incident, const struct receiver *receiver)
+{
+    VEC(struct told) told = {0};
+    for (size_t i = 0; i < world->n_told; i++) {
+        if (uuid_eq(world->told[i].incident, incident) &&
+            receiver_tells_end(receiver, &world->told[i].told.contact)) {
+            VEC_PUSH(g->arena, &told, world->told[i].told);
+        }
+    }
+    return (struct told_list){told.v, told.n};
+}
+
+static void note_state(struct grouping *g, const struct group *group, enum incident_state before)
+{
+    const struct incident *incident = &group->decision.incident;
+    if (before != INCIDENT_RESOLVED && incident->state == INCIDENT_RESOLVED) {
+        g->counts.resolved++;
+    } else if (before == INCIDENT_RESOLVED && incident->state == INCIDENT_OPEN) {
+        *(incident->cycle == 1 ? &g->counts.opened : &g->counts.reopened) += 1;
+    }
+}
+
+/* One body at a time, as they came, so that a resolve and the fire behind it are two cycles. */
+static void decide_alerts(struct grouping *g, struct group *group, struct told_list told)
+{
+    struct decision *d = &group->decision;
+    for (size_t i = 0; i < group->arrivals.n;) {
+        int64_t body = group->arrivals.v[i].body;
+        struct alert_changes changes = {
+            .firing = d->incident.firing,
+            .total = d->incident.total,
+            .source = str_printf(g->arena, "source:%.*s", STR_ARG(group->arrivals.v[i].source)),
+            .route = group->route->matchers.n > 0
+                         ? matchers_format(g->arena, group->route->matchers)
+                         : STR("default-route"),
+            .where = group->route->where};
+        for (; i < group->arrivals.n && group->arrivals.v[i].body == body; i++) {
+            enum alert_news news = take_arrival(g, group, &group->arrivals.v[i]);
+            count(&changes, news);
+            g->counts.by_news[news]++;
+        }
+        enum incident_state before = d->incident.state;
+        take_plan(g, group);
+        decision_alerts(d, &changes, group->hold_us, told.v, told.n);
+        group->has_opened |= before == INCIDENT_RESOLVED && d->incident.state == INCIDENT_OPEN;
+        note_state(g, group, before);
+    }
+}
+
+static void escalate(struct grouping *g, struct group *group, const struct grouping_world *world)
+{
+    struct decision *d = &group->decision;
+    struct escalation_world w = {.settings = g->snapshot->settings,
+                                 .overrides = world->overrides,
+                                 .new_id = world->new_id,
+                                 .new_id_arg = world->new_id_arg};
+    VEC(struct labels) labels = {0};
+    for (size_t i = 0; i < group->arrivals.n && labels.n < LABELS_MAX; i++) {
+        if (group->arrivals.v[i].alert->status == ALERT_FIRING) {
+            VEC_PUSH(g->arena, &labels, group->arrivals.v[i].alert->labels);
+        }
+    }
+    w.alert_labels = labels.v;
+    w.n_alert_labels = labels.n;
+    mute_apply(&w, world->inhibitor, &d->incident, g->now_at, g->arena);
+    decision_escalate(d, &w);
+}
+
+static void decide_group(struct grouping *g, struct group *group,
+                         const struct grouping_world *world)
+{
+    struct decision *d = &group->decision;
+    int64_t total_before = d->incident.total;
+    decide_alerts(g, group, told_of(g, world, d->incident.id, group->receiver));
+    bool is_nothing = d->is_new && d->events.n == 0; /* only resolves of what we never saw */
+    if (is_nothing) {
+        return;
+    }
+    bool is_alive = decision_heard(d, group->receiver->plan.silence_us);
+    /* Only a cycle that began here: the plan of a running one is not loaded, and going on without
+     * it would end its escalation. That one is due anyway; the escalate flow takes it. */
+    if (group->has_opened && d->incident.wake_at != AT_NONE && d->incident.wake_at <= g->now_at) {
+        escalate(g, group, world);
+    }
+    if (d->events.n > 0 || is_alive || d->incident.total != total_before) {
+        VEC_PUSH(g->arena, &g->decisions, d);
+    }
+}
+
+/* Each changed fingerprint once, with its newest content. */
+static void collect_writes(struct grouping *g, const struct group *group)
+{
+    if (group->decision.is_new && group->decision.events.n == 0) {
+        return;
+    }
+    for (size_t k = 0; k < group->arrivals.n; k++) {
+        struct known *known =
+            map_get(&g->known, known_key(g, group->decision.incident.id,
+                                         group->arrivals.v[k].alert->fingerprint));
+        if (known->must_write) {
+            struct alert_write write = {.incident = group->decision.incident.id,
+                                        .alert = known->alert,
+                                        .content_hash = known->state.content_hash,
+                                        .source = known->source};
+            VEC_PUSH(g->arena, &g->writes, write);
+            known->must_write = false;
+        }
+    }
+}
+
+void grouping_decide(struct grouping *g, const struct grouping_world *world)
+{
+    for (size_t i = 0; i < g->groups.n; i++) {
+        start_decision(g, g->groups.v[i], world);
+        decide_group(g, g->groups.v[i], world);
+        collect_writes(g, g->groups.v[i]);
+    }
+}
