@@ -46,6 +46,20 @@ static int64_t where_to_look(struct store *store)
     return 0;
 }
 
+struct ledger_row *pg_ledger_rows(struct arena *arena, const struct pg_rows *rows)
+{
+    int id = pg_column(rows, "id"), source = pg_column(rows, "source");
+    int body = pg_column(rows, "body"), received = pg_column(rows, "received_at");
+    struct ledger_row *v = ARENA_ARRAY(arena, struct ledger_row, rows->n);
+    for (size_t i = 0; i < rows->n; i++) {
+        v[i] = (struct ledger_row){.id = pg_i64(rows, i, id),
+                                   .source = pg_str(rows, i, source),
+                                   .body = pg_bytes(rows, i, body),
+                                   .received_at = pg_at(rows, i, received)};
+    }
+    return v;
+}
+
 enum status store_ledger_next(struct store *store, struct arena *arena, size_t max_rows,
                               size_t max_bytes, struct ledger_row **ret, size_t *ret_n,
                               struct err *err)
@@ -56,19 +70,10 @@ enum status store_ledger_next(struct store *store, struct arena *arena, size_t m
     if (pg_exec(store->pg, arena, "ledger_next", params, 3, &rows, err) != OK) {
         return err->code;
     }
-    int id = pg_column(&rows, "id"), source = pg_column(&rows, "source");
-    int body = pg_column(&rows, "body"), received = pg_column(&rows, "received_at");
-    struct ledger_row *v = ARENA_ARRAY(arena, struct ledger_row, rows.n);
-    for (size_t i = 0; i < rows.n; i++) {
-        v[i] = (struct ledger_row){.id = pg_i64(&rows, i, id),
-                                   .source = pg_str(&rows, i, source),
-                                   .body = pg_bytes(&rows, i, body),
-                                   .received_at = pg_at(&rows, i, received)};
-    }
+    *ret = pg_ledger_rows(arena, &rows);
     if (rows.n > 0) {
-        store->ledger_from = v[0].id;
+        store->ledger_from = (*ret)[0].id;
     }
-    *ret = v;
     *ret_n = rows.n;
     return OK;
 }

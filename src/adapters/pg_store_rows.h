@@ -18,6 +18,8 @@ enum status store_read_incidents(struct store *, struct arena *, const char *sql
 /* The same for at most one. */
 enum status store_read_incident(struct store *, struct arena *, const char *sql_name,
                                 struct pg_param, struct incident *ret, struct err *);
+/* Rows of the ledger. */
+struct ledger_row *pg_ledger_rows(struct arena *, const struct pg_rows *);
 /* A word of a CHECK constraint; one we do not know is a newer schema's: ERR_INTERNAL. */
 #define READ_WORD(type, text, ret, err)                                                            \
     (type##_from_name((text), (ret))                                                               \

@@ -14,6 +14,9 @@ enum { ROUTES_FILES_MAX = 256 };
  * the history (in the arena). False: *ret is released already. */
 bool routes_load(struct arena *, struct setting_texts paths, struct problems *,
                  struct routes_result *ret, struct str *ret_source);
+/* The same for tools that send nothing: secrets are not read and need not be there. */
+bool routes_load_blind(struct arena *, struct setting_texts paths, struct problems *,
+                       struct routes_result *ret);
 /* Only the tree (routes_parse_tree): secrets stay unread, an alertmanager.yml is welcome. */
 bool routes_load_tree(struct arena *, struct setting_texts paths, struct problems *,
                       struct routes_result *ret);
@@ -24,3 +27,5 @@ void routes_split(struct arena *, struct str source, struct routes_source **ret,
 /* routes_load of texts instead of files; `folder` is what `!file` paths are relative to. */
 bool routes_load_texts(struct arena *, struct str folder, const struct routes_source *, size_t n,
                        struct problems *, struct routes_result *ret);
+bool routes_load_texts_blind(struct arena *, const struct routes_source *, size_t n,
+                             struct problems *, struct routes_result *ret);

@@ -50,9 +50,11 @@ static void queue_pages(struct escalation *e, struct addressees to, int step)
         struct intent intent = {
             .kind = NOTICE_PAGE,
             .to = to.v[i],
+            /* Two people may share an address: each gets a message with links of their own. */
             .dedupe_key =
-                str_printf(e->d->arena, "%.*s/%s:%.*s", STR_ARG(step_key(e, "page", step)),
-                           channel_kind_name(first->channel), STR_ARG(first->address)),
+                str_printf(e->d->arena, "%.*s/%s:%.*s%s%.*s", STR_ARG(step_key(e, "page", step)),
+                           channel_kind_name(first->channel), STR_ARG(first->address),
+                           first->user.n ? "/" : "", STR_ARG(first->user)),
             .step = step,
             .round = incident->round,
         };

@@ -8,6 +8,7 @@
  *     inhibitor_init(&in, arena, rules, n);
  *     inhibitor_add(&in, labels);              // every firing alert
  *     inhibitor_find(&in, target, &source)
+ *     inhibitor_remove(&in, labels);           // one of those that were added
  *
  * Layer: domain. Pure; one thread at a time. */
 #include "base/map.h"
@@ -29,8 +30,11 @@ struct inhibitor {
 };
 
 void inhibitor_init(struct inhibitor *, struct arena *, const struct inhibit_rule *, size_t n);
-/* A firing alert. The labels are borrowed. */
+/* A firing alert. The labels are borrowed; one that is added twice has to be removed twice. */
 void inhibitor_add(struct inhibitor *, struct labels);
-/* The first rule that mutes the target, and the alert that does; NULL: none. */
+/* It fires no longer. True: some rule counted it as a source. */
+bool inhibitor_remove(struct inhibitor *, struct labels);
+/* The first rule that mutes the target, and the alert that does; NULL: none. When several did, the
+ * alert may be one of those that were removed meanwhile. */
 const struct inhibit_rule *inhibitor_find(const struct inhibitor *, struct labels target,
                                           struct labels *ret_source);

@@ -50,15 +50,18 @@ static bool is_of_incident(const struct mute *m, const struct route *route, stru
 /* Muted when every way that leads the alert to this incident is. */
 static struct mute_verdict by_interval(const struct mute *m, struct labels labels)
 {
-    struct route_hits hits = route_match(&m->settings->root, labels, m->arena);
     struct mute_verdict verdict = {.by = STR_EMPTY};
+    if (!m->settings->has_timed_routes) {
+        return verdict;
+    }
+    struct route_hits hits = route_match(&m->settings->root, labels, m->arena);
     for (size_t i = 0; i < hits.n; i++) {
         if (is_of_incident(m, hits.v[i], labels)) {
             struct str by = route_mute(m, hits.v[i]);
             if (by.n == 0) {
                 return (struct mute_verdict){.by = STR_EMPTY};
             }
-            verdict = (struct mute_verdict){by, next_minute(m->now_at)};
+            verdict = (struct mute_verdict){by, next_minute(m->now_at), false};
         }
     }
     return verdict;
@@ -75,7 +78,7 @@ static struct mute_verdict by_alert(const struct mute *m, struct labels labels)
     struct str by = str_printf(m->arena, "alert %.*s, inhibit rule %.*s",
                                STR_ARG(name.n ? name : STR("without a name")),
                                STR_ARG(rule->name.n ? rule->name : rule->where));
-    return (struct mute_verdict){by, m->now_at + INHIBITED_AGAIN_US};
+    return (struct mute_verdict){by, m->now_at + INHIBITED_AGAIN_US, true};
 }
 
 struct mute_verdict mute_check(const struct settings *settings, const struct inhibitor *inhibitor,
@@ -92,9 +95,9 @@ struct mute_verdict mute_check(const struct settings *settings, const struct inh
             return verdict;
         }
         if (m.verdict.by.n == 0) {
-            m.verdict.by = verdict.by;
-            m.verdict.until_at = verdict.until_at;
+            m.verdict = verdict;
         }
+        m.verdict.is_by_alerts &= verdict.is_by_alerts;
         if (verdict.until_at < m.verdict.until_at) {
             m.verdict.until_at = verdict.until_at;
         }

@@ -9,6 +9,7 @@
 struct mute_verdict {
     struct str by;    /* "interval nights", "alert DiskFull (inhibit rule …)"; empty: not muted */
     int64_t until_at; /* when to look again */
+    bool is_by_alerts; /* nothing but news of alerts can end it */
 };
 
 /* `firing`: all firing alerts of the incident; none of them: not muted. */

@@ -127,7 +127,8 @@ struct settings {
     struct route root;
     const struct inhibit_rule *inhibit_rules;
     size_t n_inhibit_rules;
-    bool has_mutes;                   /* some route has intervals, or there are inhibit rules */
+    bool has_timed_routes;            /* some route has mute or active intervals */
+    bool has_mutes;                   /* that, or there are inhibit rules */
     const struct receiver *catch_all; /* NULL: none */
 };
 

@@ -69,8 +69,8 @@ static struct group *group_of(struct grouping *g, const struct route *route, str
     return group;
 }
 
-void grouping_add(struct grouping *g, int64_t body, struct str source, struct alert *alert,
-                  int64_t received_at)
+struct route_hits grouping_add(struct grouping *g, int64_t body, struct str source,
+                               struct alert *alert, int64_t received_at)
 {
     /* A resolve without a time ended when we heard of it; a late firing is compared with that. */
     if (alert->status == ALERT_RESOLVED && alert->ends_at == AT_NONE) {
@@ -86,6 +86,7 @@ void grouping_add(struct grouping *g, int64_t body, struct str source, struct al
         struct arrival arrival = {.body = body, .source = source, .alert = alert};
         VEC_PUSH(g->arena, &group->arrivals, arrival);
     }
+    return hits;
 }
 
 /* ---- what is known --------------------------------------------------------------------------- */

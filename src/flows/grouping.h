@@ -54,10 +54,10 @@ struct grouping {
 };
 
 void grouping_init(struct grouping *, struct arena *, const struct snapshot *, int64_t now_at);
-/* Routes it. An alert without an end that has resolved gets `received_at`. The alert is borrowed
- * and changed. */
-void grouping_add(struct grouping *, int64_t body, struct str source, struct alert *,
-                  int64_t received_at);
+/* Routes it, and tells where to. An alert without an end that has resolved gets `received_at`. The
+ * alert is borrowed and changed. */
+struct route_hits grouping_add(struct grouping *, int64_t body, struct str source, struct alert *,
+                               int64_t received_at);
 /* The group of that key, NULL if no arrival has it. */
 struct group *grouping_find(const struct grouping *, const uint8_t key[GROUP_KEY_BYTES]);
 /* Of a group that is here. Ignored when it takes no more alerts. */

@@ -80,7 +80,7 @@ static void read_row(struct batch *b, const struct ledger_row *row)
     for (size_t i = 0; i < payload.n_alerts; i++) {
         struct alert *alert = ARENA_NEW(b->arena, struct alert);
         *alert = payload.alerts[i];
-        grouping_add(&b->grouping, row->id, row->source, alert, row->received_at);
+        (void)grouping_add(&b->grouping, row->id, row->source, alert, row->received_at);
     }
 }
 

@@ -159,6 +159,28 @@ MUST_CHECK enum status store_config_list(struct store *, struct arena *, size_t 
 MUST_CHECK enum status store_config_load(struct store *, struct arena *, struct str prefix,
                                          struct config_row *ret, struct err *);
 
+/* ---- earlier days ---------------------------------------------------------------------------- */
+
+/* Readable ledger rows from since_at on, behind the row of that id (0: the first), in order. */
+MUST_CHECK enum status store_ledger_since(struct store *, struct arena *, int64_t since_at,
+                                          int64_t behind_id, size_t max_rows, size_t max_bytes,
+                                          struct ledger_row **ret, size_t *ret_n, struct err *);
+
+/* What a person did to an incident, which had these alerts. */
+struct action_row {
+    int64_t at, seq;
+    struct uuid incident;
+    uint8_t group_key[GROUP_KEY_BYTES];
+    enum event_kind kind; /* ACKNOWLEDGED, RESOLVED */
+    struct str actor;
+    const uint64_t *fingerprints;
+    size_t n_fingerprints;
+};
+/* In the order of time. */
+MUST_CHECK enum status store_actions_since(struct store *, struct arena *, int64_t since_at,
+                                           size_t max, struct action_row **ret, size_t *ret_n,
+                                           struct err *);
+
 /* ---- deliveries ------------------------------------------------------------------------------ */
 
 /* stored: delivery.state */

@@ -262,6 +262,7 @@ static struct intervals bind_intervals_of(struct binder *b, const struct yaml_no
             v[n++] = interval;
         }
     }
+    b->settings->has_timed_routes |= n > 0;
     b->settings->has_mutes |= n > 0;
     return (struct intervals){v, n};
 }

@@ -1,3 +1,4 @@
+#include "app/cli/config_plan.h"
 #include "app/cli/config_rollback.h"
 #include "app/cli/database.h"
 #include "app/state_folder.h"
@@ -13,10 +14,11 @@ struct call {
     const struct cli_command *command;
     struct store *store;
     struct arena *arena;
-    const char *hashes[2];
-    int n_hashes;
+    const char *words[2]; /* behind the verb: hashes, or a path */
+    int n_words;
     bool is_json;
     struct rollback_wish rollback;
+    struct plan_wish plan;
 };
 
 static void print_json(struct arena *arena, const struct config_row *rows, size_t n)
@@ -75,7 +77,7 @@ static int load(struct call *c, struct str prefix, struct config_row *ret)
 static int show(struct call *c)
 {
     struct config_row row;
-    int code = load(c, str_from(c->hashes[0]), &row);
+    int code = load(c, str_from(c->words[0]), &row);
     if (code == CLI_GO) {
         fwrite(row.source.p, 1, row.source.n, stdout);
         code = CLI_OK;
@@ -92,12 +94,12 @@ static int diff(struct call *c)
     if (store_config_list(c->store, c->arena, 2, &rows, &n, &err) != OK) {
         return cli_failed(c->command, &err);
     }
-    if (n < 2 && c->n_hashes == 0) {
+    if (n < 2 && c->n_words == 0) {
         puts("there was only one configuration yet");
         return CLI_OK;
     }
-    struct str from = c->n_hashes > 0 ? str_from(c->hashes[0]) : rows[1].hash;
-    struct str to = c->n_hashes > 1 ? str_from(c->hashes[1]) : n > 0 ? rows[0].hash : from;
+    struct str from = c->n_words > 0 ? str_from(c->words[0]) : rows[1].hash;
+    struct str to = c->n_words > 1 ? str_from(c->words[1]) : n > 0 ? rows[0].hash : from;
     int code = load(c, from, &before);
     if (code == CLI_GO) {
         code = load(c, to, &after);
@@ -114,20 +116,24 @@ static int diff(struct call *c)
 static int rollback(struct call *c)
 {
     struct config_row row;
-    int code = load(c, str_from(c->hashes[0]), &row);
+    int code = load(c, str_from(c->words[0]), &row);
     return code == CLI_GO ? config_rollback(c->command, &row, &c->rollback) : code;
+}
+
+static int plan(struct call *c)
+{
+    c->plan.is_json = c->is_json;
+    return config_plan(c->command, c->store, c->words[0], &c->plan);
 }
 
 static const struct verb {
     const char *name;
-    int least, most; /* hashes */
+    int least, most; /* words behind it */
+    bool is_path;    /* they are paths, not hashes */
     int (*run)(struct call *);
 } verbs[] = {
-    {"history", 0, 0, history},
-    {"show", 1, 1, show},
-    {"diff", 0, 2, diff},
-    {"rollback", 1, 1, rollback},
-    {0},
+    {"history", 0, 0, false, history},   {"show", 1, 1, false, show}, {"diff", 0, 2, false, diff},
+    {"rollback", 1, 1, false, rollback}, {"plan", 1, 1, true, plan},  {0},
 };
 
 static bool is_hash(const char *text)
@@ -147,13 +153,15 @@ static int check_words(const struct cli_command *command, int argc, char **argv,
         return cli_usage(command, "there is no \"config %s\"", argv[0]);
     }
     if (argc - 1 < verb->least) {
-        return cli_usage(command, "which one? Its hash is in: alertify config history");
+        return verb->is_path
+                   ? cli_usage(command, "which files? Name a routing file or folder")
+                   : cli_usage(command, "which one? Its hash is in: alertify config history");
     }
     if (argc - 1 > verb->most) {
         return cli_usage(command, "\"%s\" is one too many", argv[1 + verb->most]);
     }
     for (int i = 1; i < argc; i++) {
-        if (!is_hash(argv[i])) {
+        if (!verb->is_path && !is_hash(argv[i])) {
             return cli_usage(command, "\"%s\" is not a hash, nor %d or more letters of one",
                              argv[i], HASH_LEAST);
         }
@@ -169,11 +177,21 @@ int cli_config(const struct cli_command *command, int argc, char **argv)
     struct call call = {.command = command};
     const struct verb *verb = NULL;
     const struct cli_option options[] = {
-        {"json", NULL, "history: as JSON", NULL, &call.is_json},
+        {"json", NULL, "history, plan: as JSON", NULL, &call.is_json},
         {"to", "FOLDER|FILE", "rollback: write there (default: where the files were read)",
          &call.rollback.to, NULL},
         {"yes", NULL, "rollback: write; without it the change is only shown", NULL,
          &call.rollback.is_sure},
+        {"since", "LENGTH|TIME", "plan: replay webhooks from then on (default: 30d)",
+         &call.plan.since, NULL},
+        {"until", "TIME", "plan: and until then (default: now)", &call.plan.until, NULL},
+        {"against", "FILE", "plan: compare with these files instead of what is in force",
+         &call.plan.against, NULL},
+        {"pages", NULL, "plan: list every page of the new configuration", NULL,
+         &call.plan.shows_pages},
+        {"fail-on", "WORDS",
+         "plan: exit with 1 on any of lost,unrouted,nobody,more=PERCENT,any (comma separated)",
+         &call.plan.fail_on, NULL},
         DATABASE_OPTIONS(choice),
         {0},
     };
@@ -185,7 +203,7 @@ int cli_config(const struct cli_command *command, int argc, char **argv)
         return code;
     }
     for (int i = 1; i < argc; i++) {
-        call.hashes[call.n_hashes++] = argv[i];
+        call.words[call.n_words++] = argv[i];
     }
     code = database_open(command, &choice, &database);
     if (code == CLI_GO) {

@@ -1,5 +1,6 @@
 /* alertify oncall — who is on call, when and why; from the routing files alone, or with the
  * overrides of a database. */
+#include "app/cli/columns.h"
 #include "app/cli/database.h"
 #include "app/cli/feed_url.h"
 #include "app/cli/words.h"
@@ -93,34 +94,20 @@ static void write_json(struct oncall *o, struct json_writer *json, const struct 
     json_end_object(json);
 }
 
-/* Columns count characters: names may be Cyrillic. */
-static void add_column(struct strbuf *out, struct str text, size_t width)
-{
-    size_t characters = 0;
-    strbuf_add(out, text);
-    for (size_t i = 0; i < text.n; i++) {
-        characters += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-    }
-    for (; characters < width; characters++) {
-        strbuf_add_char(out, ' ');
-    }
-    strbuf_add(out, STR("  "));
-}
-
 /* `is_open`: the shift goes on behind what was asked for. */
 static void write_line(struct oncall *o, const struct schedule *s, const struct shift *shift,
                        bool is_moment, bool is_open)
 {
-    add_column(&o->out, s->id, 20);
+    columns_add(&o->out, s->id, 20);
     if (is_moment) {
-        add_column(&o->out, show_user(o, shift->duty.user), 28);
+        columns_add(&o->out, show_user(o, shift->duty.user), 28);
         strbuf_add(&o->out, is_open ? STR("until after ") : STR("until "));
     } else {
-        add_column(&o->out, show_time(o, s->zone, shift->from_at), 0);
+        columns_add(&o->out, show_time(o, s->zone, shift->from_at), 0);
     }
-    add_column(&o->out, show_time(o, s->zone, shift->to_at), 0);
+    columns_add(&o->out, show_time(o, s->zone, shift->to_at), 0);
     if (!is_moment) {
-        add_column(&o->out, show_user(o, shift->duty.user), 28);
+        columns_add(&o->out, show_user(o, shift->duty.user), 28);
     }
     strbuf_add(&o->out, show_reason(o, &shift->duty));
     strbuf_add_char(&o->out, '\n');

@@ -158,10 +158,10 @@ static int run(struct request *r, int n, char **words)
 {
     struct problems problems;
     struct routes_result result;
-    struct str source, path = str_from(r->file);
+    struct str path = str_from(r->file);
     problems_init(&problems, &r->arena);
     strbuf_init(&r->out, &r->arena, OUTPUT_MAX);
-    if (!routes_load(&r->arena, (struct setting_texts){&path, 1}, &problems, &result, &source)) {
+    if (!routes_load_blind(&r->arena, (struct setting_texts){&path, 1}, &problems, &result)) {
         fputs(problems.text.p, stderr);
         return CLI_FAILED;
     }

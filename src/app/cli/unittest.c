@@ -264,7 +264,7 @@ static void load_and_run(struct suite *s)
     const struct yaml_node *root;
     struct yaml_problem place;
     struct err err = ERR_INIT;
-    struct str config, source;
+    struct str config;
     struct routes_result result;
     if (file_read(s->arena, s->file.name.p, YAML_BYTES_MAX, &s->file.text, &err) != OK) {
         problem_add_plain(&s->problems, false, err.where, "%s", err.detail);
@@ -274,8 +274,8 @@ static void load_and_run(struct suite *s)
         problem_add(&s->problems, false, &s->file, place, NULL, "%s", err.detail);
         return;
     }
-    if (!read_top(s, root, &config) || !routes_load(s->arena, (struct setting_texts){&config, 1},
-                                                    &s->problems, &result, &source)) {
+    if (!read_top(s, root, &config) ||
+        !routes_load_blind(s->arena, (struct setting_texts){&config, 1}, &s->problems, &result)) {
         return;
     }
     problems_init(&s->problems, s->arena); /* warnings are for `alertify check` */

@@ -1,4 +1,6 @@
+/* alertify why — what happened to an incident, entry by entry, and for what reason. */
 #include "app/cli/database.h"
+#include "app/cli/terminal.h"
 #include "app/cli/why_text.h"
 #include "app/state_folder.h"
 #include "flows/incident_json.h"
@@ -71,21 +73,10 @@ static void print_json(struct arena *arena, const struct story *story)
     printf("%.*s\n", STR_ARG(strbuf_str(&out)));
 }
 
-/* One line, without what a terminal would obey (C0, DEL, and C1 as UTF-8): alerts and scripts say
- * what they like. */
-static void print_clean(struct str text)
+static void print_clean(struct arena *arena, struct str text)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
-        if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
-            putchar(' ');
-            i++;
-        } else {
-            putchar(c < 0x20 || c == 0x7f ? ' ' : c);
-        }
-    }
-    putchar('\n');
+    struct str line = terminal_clean(arena, text, false);
+    printf("%.*s\n", STR_ARG(line));
 }
 
 static void print_head(struct arena *arena, const struct incident *incident)
@@ -94,13 +85,13 @@ static void print_head(struct arena *arena, const struct incident *incident)
     strbuf_init(&line, arena, LINE_MAX_BYTES);
     strbuf_printf(&line, "incident %lld: %.*s", (long long)incident->number,
                   STR_ARG(incident->title));
-    print_clean(strbuf_str(&line));
+    print_clean(arena, strbuf_str(&line));
     strbuf_clear(&line);
     strbuf_printf(&line, "  %s; severity %.*s; receiver %.*s; cycle %d; %lld of %lld alerts firing",
                   incident_state_name(incident->state), STR_ARG(incident->severity),
                   STR_ARG(incident->receiver), incident->cycle, (long long)incident->firing,
                   (long long)incident->total);
-    print_clean(strbuf_str(&line));
+    print_clean(arena, strbuf_str(&line));
     strbuf_clear(&line);
     for (size_t i = 0; i < incident->group_labels.n; i++) {
         const struct label *label = &incident->group_labels.v[i];
@@ -108,7 +99,7 @@ static void print_head(struct arena *arena, const struct incident *incident)
                       STR_ARG(label->value));
     }
     if (incident->group_labels.n > 0) {
-        print_clean(strbuf_str(&line));
+        print_clean(arena, strbuf_str(&line));
     }
 }
 
@@ -127,7 +118,7 @@ static void print_story(struct arena *arena, const struct story *story)
         int64_t since_s = (story->events[i].at - story->events[0].at) / US_PER_S;
         printf("%s %+7llds  ", rfc3339_format(story->events[i].at, RFC3339_S, at),
                (long long)since_s);
-        print_clean(why_text(arena, &story->events[i]));
+        print_clean(arena, why_text(arena, &story->events[i]));
     }
     if (incident->state == INCIDENT_OPEN && incident->wake_at != AT_NONE) {
         printf("\nthe escalation goes on at %s\n",

@@ -111,10 +111,30 @@ static struct mute_verdict check(struct settings *settings, const struct labels 
     return mute_check(settings, &in, &incident, firing, n, now_at, &arena);
 }
 
+static void test_a_removed_source_mutes_no_longer(void **state)
+{
+    (void)state;
+    struct inhibit_rule rule = {.source = equals("sev", "crit"), .target = equals("sev", "warn")};
+    struct inhibitor in;
+    struct labels by;
+    inhibitor_init(&in, &arena, &rule, 1);
+    inhibitor_add(&in, labels("sev=crit n=1"));
+    inhibitor_add(&in, labels("sev=crit n=2"));
+    assert_false(inhibitor_remove(&in, labels("sev=warn")));
+    assert_true(inhibitor_remove(&in, labels("sev=crit n=1")));
+    assert_non_null(inhibitor_find(&in, labels("sev=warn"), &by));
+    assert_true(inhibitor_remove(&in, labels("sev=crit n=2")));
+    assert_null(inhibitor_find(&in, labels("sev=warn"), &by));
+    inhibitor_add(&in, labels("sev=crit n=3"));
+    assert_non_null(inhibitor_find(&in, labels("sev=warn"), &by));
+    assert_str_is(labels_get(by, STR("n")), "3");
+}
+
 static void test_a_route_is_mute_during_its_intervals(void **state)
 {
     (void)state;
-    struct settings settings = {.root = {.receiver = &ops, .mute = {night_list, 1}}};
+    struct settings settings = {.root = {.receiver = &ops, .mute = {night_list, 1}},
+                                .has_timed_routes = true};
     struct labels one = labels("sev=warn");
     struct mute_verdict verdict = check(&settings, &one, 1, midnight + 90 * US_PER_S);
     assert_str_is(verdict.by, "interval nights");
@@ -127,7 +147,8 @@ static void test_a_route_is_mute_during_its_intervals(void **state)
 static void test_a_route_with_active_intervals_is_mute_outside_of_them(void **state)
 {
     (void)state;
-    struct settings settings = {.root = {.receiver = &ops, .active = {night_list, 1}}};
+    struct settings settings = {.root = {.receiver = &ops, .active = {night_list, 1}},
+                                .has_timed_routes = true};
     struct labels one = labels("sev=warn");
     assert_int_equal(check(&settings, &one, 1, midnight).by.n, 0);
     assert_str_is(check(&settings, &one, 1, midnight + 9 * US_PER_HOUR).by,
@@ -153,6 +174,7 @@ int main(void)
         T(test_a_firing_source_mutes_targets_with_equal_labels),
         T(test_alerts_on_both_sides_do_not_mute_each_other),
         T(test_values_of_several_equal_labels_are_not_mixed_up),
+        T(test_a_removed_source_mutes_no_longer),
         T(test_a_route_is_mute_during_its_intervals),
         T(test_a_route_with_active_intervals_is_mute_outside_of_them),
         T(test_an_incident_pages_when_one_of_its_alerts_is_not_muted),
