@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/monotonic.h"
 #include "flows/links.h"
+#include "flows/self_alert.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -221,6 +222,7 @@ static enum status fill_deps(struct app *app, struct err *err)
         masters[i] = settings->secret_key.v[i];
     }
     deps->links = links_new(masters, settings->secret_key.n);
+    deps->self_alerts = self_alerts_new();
     deps->is_open_allowed = is_loopback_only(settings);
     deps->reload = app_reload;
     deps->reload_arg = app;
@@ -339,7 +341,7 @@ enum status app_start(struct app *app, struct err *err)
     if (wait_for_database(app, err) != OK) {
         return err_wrap(err, "database");
     }
-    if (fill_deps(app, err) != OK || app_reload(app, STR("start"), err) != OK ||
+    if (fill_deps(app, err) != OK || app_load_first(app, err) != OK ||
         start_flows(app, err) != OK) {
         return err->code;
     }
@@ -391,6 +393,7 @@ void app_run(struct app *app, void (*tick)(void *arg), void *arg)
         } else if (got < 0 && errno != EAGAIN && errno != EINTR) {
             CHECK(false);
         }
+        app_watch(app);
         if (tick) {
             tick(arg);
         }
@@ -503,6 +506,7 @@ void app_free(struct app *app)
         }
     }
     links_free(deps->links);
+    self_alerts_free(deps->self_alerts);
     configuration_free(deps->configuration);
     pthread_mutex_destroy(&app->reloading);
     arena_release(&app->arena);

@@ -3,6 +3,7 @@
 #include "adapters/http_server.h"
 #include "adapters/pg_store.h"
 #include "app/app.h"
+#include "app/routes_watch.h"
 #include "base/log.h"
 #include "flows/flows.h"
 
@@ -26,6 +27,7 @@ struct app {
     struct deps deps;
     struct flow_thread flows[APP_FLOWS];
     struct http_server *http;
+    struct routes_watch watch; /* under `reloading` */
     bool is_stopping;          /* a stop signal came before app_run */
     pthread_mutex_t reloading; /* one at a time: SIGHUP on main, POST /-/reload on a query thread */
 };
@@ -35,3 +37,8 @@ struct pg_settings app_database(const struct app *);
 /* Reads all routing files; makes them the configuration in force and saves it, or changes nothing.
  * Any thread. err: the first problem. Signature as deps.reload; arg: struct app. */
 enum status app_reload(void *app, struct str by, struct err *);
+/* At start. Files that are refused must not keep a restarted server from paging: then the newest
+ * configuration of the database is in force again, as long as it loads. */
+enum status app_load_first(struct app *, struct err *);
+/* Loads files that have changed, if the settings say so. Main thread. */
+void app_watch(struct app *);

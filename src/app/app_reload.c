@@ -3,6 +3,7 @@
 #include "app/app_inner.h"
 #include "app/routes_load.h"
 #include "base/metrics.h"
+#include "flows/self_alert.h"
 
 #include <stdio.h>
 
@@ -65,6 +66,7 @@ static enum status reload(struct app *app, struct arena *arena, struct str by, s
     problems_init(&problems, arena);
     struct routes_result result;
     struct str source;
+    routes_watch_take(&app->watch, app->settings->routes);
     bool is_clean = routes_load(arena, app->settings->routes, &problems, &result, &source);
     show(&problems);
     if (!is_clean) {
@@ -92,9 +94,97 @@ enum status app_reload(void *arg, struct str by, struct err *err)
     pthread_mutex_unlock(&app->reloading);
     if (status != OK) {
         LOG(LOG_ERROR, "the routing files were not loaded; what is in force stays", KV_ERR(err));
+        self_alert_raise(app->deps.self_alerts, SELF_CONFIG,
+                         str_printf(&arena, "%s: %s", err->where, err->detail));
+    } else {
+        self_alert_clear(app->deps.self_alerts, SELF_CONFIG);
     }
+    mailbox_nudge(app->deps.status);
     metric_set(&last_successful, status == OK ? 1 : 0);
     metric_add(&reloads, 1, str_from(status_name(status)));
     arena_release(&arena);
     return status;
+}
+
+/* ---- at start -------------------------------------------------------------------------------- */
+
+static enum status newest(struct app *app, struct arena *arena, struct config_row *ret,
+                          struct err *err)
+{
+    struct store *store;
+    struct config_row *rows;
+    size_t n;
+    struct pg_settings database = app_database(app);
+    if (store_open(&database, app->deps.replica, &store, err) != OK) {
+        return err->code;
+    }
+    enum status status = store_config_list(store, arena, 1, &rows, &n, err);
+    if (status == OK && n == 0) {
+        status = err_set(err, ERR_NOT_FOUND, "there is none in the database");
+    }
+    if (status == OK) {
+        status = store_config_load(store, arena, rows[0].hash, ret, err);
+    }
+    store_close(store);
+    return status;
+}
+
+static enum status load_newest(struct app *app, struct arena *arena, struct err *err)
+{
+    struct config_row row;
+    struct problems problems;
+    struct routes_result result;
+    struct routes_source *files;
+    size_t n;
+    if (newest(app, arena, &row, err) != OK) {
+        return err->code;
+    }
+    problems_init(&problems, arena);
+    routes_split(arena, row.source, &files, &n);
+    struct str folder = routes_folder(arena, app->settings->routes);
+    if (!routes_load_texts(arena, folder, files, n, &problems, &result)) {
+        show(&problems);
+        *err = problems.first;
+        return err->code;
+    }
+    configuration_swap(app->deps.configuration,
+                       configuration_prepare(app->deps.configuration, &result, row.source));
+    announce(app, STR("start, from the database"));
+    return OK;
+}
+
+enum status app_load_first(struct app *app, struct err *err)
+{
+    struct arena arena;
+    struct err second = ERR_INIT;
+    enum status status = app_reload(app, STR("start"), err);
+    if (status == OK || status_is_retryable(status)) {
+        return status;
+    }
+    arena_init(&arena);
+    if (load_newest(app, &arena, &second) == OK) {
+        LOG(LOG_ERROR, "serving with the last good configuration", KV_ERR(err));
+        *err = ERR_INIT;
+        status = OK;
+    } else {
+        LOG(LOG_ERROR, "there is no other configuration to serve with", KV_ERR(&second));
+    }
+    arena_release(&arena);
+    return status;
+}
+
+/* ---- while it runs --------------------------------------------------------------------------- */
+
+void app_watch(struct app *app)
+{
+    struct err err = ERR_INIT;
+    if (!app->settings->is_watching) {
+        return;
+    }
+    pthread_mutex_lock(&app->reloading);
+    bool is_due = routes_watch_look(&app->watch, app->settings->routes);
+    pthread_mutex_unlock(&app->reloading);
+    if (is_due) {
+        (void)app_reload(app, STR("watch"), &err); /* it has logged */
+    }
 }

@@ -54,19 +54,42 @@ static void add_folder(struct load *l, struct str folder)
     free(entries);
 }
 
-static void add_path(struct load *l, struct str path)
+/* The path ends with a NUL. */
+static bool is_folder(struct str path)
 {
     struct stat st;
+    return stat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+struct str routes_folder(struct arena *arena, struct setting_texts paths)
+{
+    struct str first = str_dup(arena, paths.v[0]);
+    return is_folder(first) ? first : path_folder(first);
+}
+
+static void add_path(struct load *l, struct str path)
+{
     path = str_dup(l->arena, path);
-    bool is_folder = stat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
     if (!l->folder.p) {
-        l->folder = is_folder ? path : path_folder(path);
+        l->folder = routes_folder(l->arena, (struct setting_texts){&path, 1});
     }
-    if (is_folder) {
+    if (is_folder(path)) {
         add_folder(l, path);
     } else {
         VEC_PUSH(l->arena, &l->paths, path);
     }
+}
+
+void routes_list(struct arena *arena, struct setting_texts paths, struct str **ret, size_t *ret_n)
+{
+    struct problems unused;
+    problems_init(&unused, arena);
+    struct load l = {.arena = arena, .problems = &unused};
+    for (size_t i = 0; i < paths.n; i++) {
+        add_path(&l, paths.v[i]);
+    }
+    *ret = l.paths.v;
+    *ret_n = l.paths.n;
 }
 
 static void read_files(struct load *l)

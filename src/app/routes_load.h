@@ -9,6 +9,10 @@
 
 enum { ROUTES_FILES_MAX = 256 };
 
+/* The files that `paths` stand for, whether they can be read or not. */
+void routes_list(struct arena *, struct setting_texts paths, struct str **ret, size_t *ret_n);
+/* What `!file` paths are relative to: the first folder, or that of the first file. */
+struct str routes_folder(struct arena *, struct setting_texts paths);
 /* Reads and checks everything that `paths` name. Problems go to `problems`, warnings too. True: no
  * error; *ret is for configuration_swap and *ret_source is the text of all files, for the hash and
  * the history (in the arena). False: *ret is released already. */

@@ -166,6 +166,11 @@ static const struct setting settings_keys[] = {
      .is_required = true,
      .help =
          "The routing files: one path or a list. A folder stands for its *.yml, in name order."},
+    {.key = "watch",
+     .type = SETTING_FLAG,
+     .offset = offsetof(struct process_settings, is_watching),
+     .fallback = "false",
+     .help = "Load the routing files when they change on disk, as SIGHUP would."},
     {.key = "listen",
      .type = SETTING_LIST,
      .offset = offsetof(struct process_settings, listen),

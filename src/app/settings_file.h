@@ -55,6 +55,7 @@ struct process_settings {
     struct arena arena; /* owns everything below */
     struct database_settings database;
     struct setting_texts routes; /* files and folders */
+    bool is_watching;            /* load them when they change */
     struct setting_list listen;  /* struct listen_settings */
     struct str external_url;
     struct setting_secrets secret_key;

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 struct links;
+struct self_alerts;
 
 struct deps {
     struct configuration *configuration;
@@ -29,6 +30,7 @@ struct deps {
     struct str replica_name;
     struct str external_url; /* where people reach us; used when the routing files do not say */
     struct links *links;     /* flows/links.h */
+    struct self_alerts *self_alerts; /* flows/self_alert.h */
     bool is_open_allowed; /* sources with `auth: none`: only when every listener is on loopback */
     /* Re-reads the routing files (POST /-/reload); fills err with the first problem. */
     enum status (*reload)(void *arg, struct str by, struct err *);

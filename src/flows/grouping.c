@@ -50,21 +50,29 @@ struct group *grouping_find(const struct grouping *g, const uint8_t key[GROUP_KE
     return map_get(&g->group_by_key, key_text(key));
 }
 
+static struct group *group_of_key(struct grouping *g, const uint8_t key[GROUP_KEY_BYTES])
+{
+    struct group *group = grouping_find(g, key);
+    if (!group) {
+        group = ARENA_NEW(g->arena, struct group);
+        memcpy(group->key, key, GROUP_KEY_BYTES);
+        map_add(&g->group_by_key, key_text(group->key), group);
+        VEC_PUSH(g->arena, &g->groups, group);
+    }
+    return group;
+}
+
 static struct group *group_of(struct grouping *g, const struct route *route, struct labels labels)
 {
     uint8_t key[GROUP_KEY_BYTES];
-    group_key(route->receiver, labels, key);
-    struct group *group = grouping_find(g, key);
-    if (!group) {
-        const struct receiver *receiver = route->receiver;
-        group = ARENA_NEW(g->arena, struct group);
+    const struct receiver *receiver = route->receiver;
+    group_key(receiver, labels, key);
+    struct group *group = group_of_key(g, key);
+    if (!group->route) {
         group->receiver = receiver;
         group->route = route;
         group->hold_us = receiver->has_hold ? receiver->hold_us : route->hold_us;
         group->labels = labels;
-        memcpy(group->key, key, sizeof(key));
-        map_add(&g->group_by_key, key_text(group->key), group);
-        VEC_PUSH(g->arena, &g->groups, group);
     }
     return group;
 }
@@ -89,6 +97,17 @@ struct route_hits grouping_add(struct grouping *g, int64_t body, struct str sour
     return hits;
 }
 
+void grouping_add_stray(struct grouping *g, const uint8_t key[GROUP_KEY_BYTES], int64_t body,
+                        struct str source, const struct alert *alert)
+{
+    struct group *group = group_of_key(g, key);
+    if (group->arrivals.n > 0 && group->arrivals.v[group->arrivals.n - 1].alert == alert) {
+        return; /* the routing leads there as before */
+    }
+    struct arrival arrival = {.body = body, .source = source, .alert = alert, .is_stray = true};
+    VEC_PUSH(g->arena, &group->arrivals, arrival);
+}
+
 /* ---- what is known --------------------------------------------------------------------------- */
 
 void grouping_meet(struct grouping *g, const struct incident *incident)
@@ -97,6 +116,9 @@ void grouping_meet(struct grouping *g, const struct incident *incident)
     CHECK(group);
     if (incident_takes_alerts(incident, g->now_at)) {
         group->incident = incident;
+    }
+    if (!group->route) {
+        group->receiver = settings_receiver(g->snapshot->settings, incident->receiver);
     }
 }
 
@@ -151,7 +173,7 @@ static const struct alert *first_firing(const struct group *group)
 static void take_plan(struct grouping *g, struct group *group)
 {
     struct incident *incident = &group->decision.incident;
-    if (incident->state == INCIDENT_RESOLVED) {
+    if (incident->state == INCIDENT_RESOLVED && group->route) {
         incident->plan = group->receiver->plan;
         incident->plan_hash = snapshot_plan(g->snapshot, group->receiver)->hash;
         incident->config_hash = g->snapshot->hash;
@@ -184,6 +206,8 @@ static enum alert_news take_arrival(struct grouping *g, struct group *group,
         map_add(&g->known, key, known);
     }
     enum alert_news news = alert_compare(arrival->alert, known->is_known ? &known->state : NULL);
+    bool is_over = incident->state == INCIDENT_RESOLVED || news == NEWS_NEW || news == NEWS_REFIRED;
+    news = arrival->is_stray && is_over ? NEWS_STALE : news;
     uint64_t hash = alert_content_hash(arrival->alert);
     if (news == NEWS_STALE) {
         return news;
@@ -233,7 +257,7 @@ static struct told_list told_of(struct grouping *g, const struct grouping_world 
     VEC(struct told) told = {0};
     for (size_t i = 0; i < world->n_told; i++) {
         if (uuid_eq(world->told[i].incident, incident) &&
-            receiver_tells_end(receiver, &world->told[i].told.contact)) {
+            (!receiver || receiver_tells_end(receiver, &world->told[i].told.contact))) {
             VEC_PUSH(g->arena, &told, world->told[i].told);
         }
     }
@@ -259,11 +283,13 @@ static void decide_alerts(struct grouping *g, struct group *group, struct told_l
         struct alert_changes changes = {
             .firing = d->incident.firing,
             .total = d->incident.total,
-            .source = str_printf(g->arena, "source:%.*s", STR_ARG(group->arrivals.v[i].source)),
-            .route = group->route->matchers.n > 0
-                         ? matchers_format(g->arena, group->route->matchers)
-                         : STR("default-route"),
-            .where = group->route->where};
+            .source = str_printf(g->arena, "source:%.*s", STR_ARG(group->arrivals.v[i].source))};
+        if (group->route) {
+            changes.where = group->route->where;
+            changes.route = group->route->matchers.n > 0
+                                ? matchers_format(g->arena, group->route->matchers)
+                                : STR("default-route");
+        }
         for (; i < group->arrivals.n && group->arrivals.v[i].body == body; i++) {
             enum alert_news news = take_arrival(g, group, &group->arrivals.v[i]);
             count(&changes, news);
@@ -306,7 +332,8 @@ static void decide_group(struct grouping *g, struct group *group,
     if (is_nothing) {
         return;
     }
-    bool is_alive = decision_heard(d, group->receiver->plan.silence_us);
+    /* Of a receiver that is gone nobody knows how long it would wait for news: not at all. */
+    bool is_alive = decision_heard(d, group->receiver ? group->receiver->plan.silence_us : 0);
     /* Only a cycle that began here: the plan of a running one is not loaded, and going on without
      * it would end its escalation. That one is due anyway; the escalate flow takes it. */
     if (group->has_opened && d->incident.wake_at != AT_NONE && d->incident.wake_at <= g->now_at) {
@@ -341,8 +368,11 @@ static void collect_writes(struct grouping *g, const struct group *group)
 void grouping_decide(struct grouping *g, const struct grouping_world *world)
 {
     for (size_t i = 0; i < g->groups.n; i++) {
-        start_decision(g, g->groups.v[i], world);
-        decide_group(g, g->groups.v[i], world);
-        collect_writes(g, g->groups.v[i]);
+        struct group *group = g->groups.v[i];
+        if (group->route || group->incident) {
+            start_decision(g, group, world);
+            decide_group(g, group, world);
+            collect_writes(g, group);
+        }
     }
 }

@@ -21,12 +21,13 @@ struct arrival {
     int64_t body; /* which body it came in: those of one are one event */
     struct str source;
     const struct alert *alert;
+    bool is_stray; /* the routing does not lead here any more, but the incident has this alert */
 };
 
 /* The arrivals of one incident. */
 struct group {
-    const struct receiver *receiver;
-    const struct route *route; /* the first that led here: for the timeline */
+    const struct receiver *receiver; /* NULL: strays of one that is gone */
+    const struct route *route;       /* the first that led here; NULL: only strays came */
     int64_t hold_us;
     struct labels labels;
     uint8_t key[GROUP_KEY_BYTES];
@@ -58,6 +59,10 @@ void grouping_init(struct grouping *, struct arena *, const struct snapshot *, i
  * alert is borrowed and changed. */
 struct route_hits grouping_add(struct grouping *, int64_t body, struct str source, struct alert *,
                                int64_t received_at);
+/* The alert belongs to an incident of this group, wherever grouping_add put it: news of it is heard
+ * there, too, but opens nothing. Directly after its grouping_add. */
+void grouping_add_stray(struct grouping *, const uint8_t key[GROUP_KEY_BYTES], int64_t body,
+                        struct str source, const struct alert *);
 /* The group of that key, NULL if no arrival has it. */
 struct group *grouping_find(const struct grouping *, const uint8_t key[GROUP_KEY_BYTES]);
 /* Of a group that is here. Ignored when it takes no more alerts. */

@@ -16,6 +16,7 @@
 #include "flows/flows.h"
 #include "flows/grouping.h"
 #include "flows/muting.h"
+#include "flows/strays.h"
 #include "flows/trouble.h"
 #include "wire/alert_text.h"
 #include "wire/payload.h"
@@ -44,6 +45,7 @@ struct batch {
     struct store *store;
     const struct snapshot *snapshot;
     struct muting *muting;
+    struct strays *strays;
     int64_t now_at;
     struct ledger_row *rows;
     size_t n_rows;
@@ -81,6 +83,9 @@ static void read_row(struct batch *b, const struct ledger_row *row)
         struct alert *alert = ARENA_NEW(b->arena, struct alert);
         *alert = payload.alerts[i];
         (void)grouping_add(&b->grouping, row->id, row->source, alert, row->received_at);
+        for (const struct stray *s = strays_of(b->strays, alert->fingerprint); s; s = s->next) {
+            grouping_add_stray(&b->grouping, s->group_key, row->id, row->source, alert);
+        }
     }
 }
 
@@ -236,6 +241,9 @@ static enum status process_rows(struct batch *b, size_t max_rows, struct err *er
         store_rollback(b->store);
         return OK;
     }
+    if (strays_refresh(b->strays, b->store, b->snapshot, err) != OK) {
+        return err->code;
+    }
     grouping_init(&b->grouping, b->arena, b->snapshot, b->now_at);
     for (size_t i = 0; i < b->n_rows; i++) {
         read_row(b, &b->rows[i]);
@@ -293,10 +301,11 @@ static void note_success(const struct batch *b)
 /* Returns how many rows were done. *rows_max shrinks to one row after a failure that a retry cannot
  * heal, and recovers after a success. */
 static size_t process_once(struct deps *deps, struct store *store, struct arena *arena,
-                           struct muting *muting, size_t *rows_max)
+                           struct muting *muting, struct strays *strays, size_t *rows_max)
 {
     struct err err = ERR_INIT;
-    struct batch b = {.arena = arena, .deps = deps, .store = store, .muting = muting};
+    struct batch b = {
+        .arena = arena, .deps = deps, .store = store, .muting = muting, .strays = strays};
     int64_t started = monotonic_us();
     b.snapshot = configuration_ref(deps->configuration);
     enum status status = process_rows(&b, *rows_max, &err);
@@ -338,22 +347,26 @@ void flow_process(struct deps *deps, struct store *store)
 {
     struct arena arena;
     struct muting muting;
+    struct strays strays;
     size_t rows_max = ROWS_MAX;
     void *nothing[1];
     arena_init(&arena);
     muting_init(&muting, deps->configuration);
+    strays_init(&strays);
     metric_register(&duration);
     metric_register(&lag);
     while (!atomic_load(&deps->is_draining)) {
         if (!is_leading(store)) {
+            strays_forget(&strays);
             mailbox_take(deps->process, nothing, 1, NOT_LEADING_US);
             continue;
         }
-        if (process_once(deps, store, &arena, &muting, &rows_max) == 0) {
+        if (process_once(deps, store, &arena, &muting, &strays, &rows_max) == 0) {
             mailbox_take(deps->process, nothing, 1, IDLE_US);
         }
         arena_clear(&arena);
     }
+    strays_release(&strays);
     muting_release(&muting);
     arena_release(&arena);
 }

@@ -5,6 +5,7 @@
 #include "flows/flows.h"
 #include "flows/intake.h"
 #include "flows/routes.h"
+#include "flows/self_alert.h"
 #include "formats/percent.h"
 
 enum { METRICS_MAX = 4 * 1024 * 1024 };
@@ -40,7 +41,11 @@ static void answer_ready(const struct deps *deps, struct exchange *exchange)
     } else if (!atomic_load(&deps->is_database_ok) || !is_fresh) {
         answer(exchange, 503, STR("text/plain"), STR("database: not reachable\n"));
     } else {
-        answer(exchange, 200, STR("text/plain"), STR("ready\n"));
+        bool is_old = self_alert_is_raised(deps->self_alerts, SELF_CONFIG);
+        answer(exchange, 200, STR("text/plain"),
+               is_old ? STR("ready\nthe routing files on disk were refused, the last good ones are "
+                            "in force\n")
+                      : STR("ready\n"));
     }
 }
 

@@ -1,11 +1,14 @@
 /* status — is this replica well, and does everybody know it is here.
  *
- * Every 2 s: presence lock, link key numbers, backlog gauges, readiness. */
+ * Every 2 s: presence lock, link key numbers, backlog gauges, readiness, and what alertify has to
+ * say about itself. */
+#include "base/entropy.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/monotonic.h"
 #include "flows/flows.h"
 #include "flows/links.h"
+#include "flows/self_alert.h"
 
 #define EVERY_US (2 * US_PER_S)
 
@@ -50,6 +53,28 @@ static enum status look(struct deps *deps, struct store *store, struct err *err)
     return OK;
 }
 
+static enum status tell_news(struct deps *deps, struct store *store, struct arena *arena,
+                             struct err *err)
+{
+    uint8_t random[10];
+    int64_t now_us = monotonic_us();
+    struct ledger_entry entry = {
+        .source = STR(SELF_ALERT_SOURCE), .peer = deps->replica_name, .quarantine = STR_EMPTY};
+    entry.body =
+        self_alerts_news(deps->self_alerts, arena, deps->replica_name, deps_now(deps), now_us);
+    if (entry.body.n == 0) {
+        return OK;
+    }
+    entropy_fill(random, sizeof(random));
+    entry.receipt = uuid_v7(deps_now(deps), random);
+    if (store_ledger_append(store, &entry, 1, err) != OK) {
+        return err->code;
+    }
+    self_alerts_told(deps->self_alerts, now_us);
+    mailbox_nudge(deps->process);
+    return OK;
+}
+
 int64_t deps_now(const struct deps *deps)
 {
     return monotonic_us() + atomic_load(&deps->clock_offset_us);
@@ -58,6 +83,8 @@ int64_t deps_now(const struct deps *deps)
 void flow_status(struct deps *deps, struct store *store)
 {
     void *nothing[1];
+    struct arena arena;
+    arena_init(&arena);
     metric_set(&build, 1, STR(ALERTIFY_VERSION));
     while (!atomic_load(&deps->is_draining)) {
         struct err err = ERR_INIT;
@@ -65,6 +92,11 @@ void flow_status(struct deps *deps, struct store *store)
         bool was_ok = atomic_exchange(&deps->is_database_ok, status == OK);
         if (status == OK) {
             atomic_store(&deps->database_seen_us, monotonic_us());
+            struct err trouble = ERR_INIT;
+            if (tell_news(deps, store, &arena, &trouble) != OK) {
+                LOG(LOG_WARNING, "news of alertify itself is not stored yet", KV_ERR(&trouble));
+            }
+            arena_clear(&arena);
         }
         if (was_ok && status != OK) {
             LOG(LOG_ERROR, "database is away", KV_ERR(&err));
@@ -75,4 +107,5 @@ void flow_status(struct deps *deps, struct store *store)
         metric_set(&log_lines_dropped, (double)log_dropped());
         mailbox_take(deps->status, nothing, 1, EVERY_US);
     }
+    arena_release(&arena);
 }

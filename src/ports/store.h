@@ -133,6 +133,15 @@ MUST_CHECK enum status store_alerts(struct store *, struct arena *, struct uuid 
 MUST_CHECK enum status store_alerts_firing(struct store *, struct arena *, struct labels **ret,
                                            size_t *ret_n, struct err *);
 
+/* Firing alerts of incidents that are not resolved and were opened under another configuration,
+ * sorted by fingerprint. */
+struct stray_row {
+    uint64_t fingerprint;
+    uint8_t group_key[GROUP_KEY_BYTES];
+};
+MUST_CHECK enum status store_strays(struct store *, struct arena *, struct str config_hash,
+                                    struct stray_row **ret, size_t *ret_n, struct err *);
+
 /* ---- configurations and plans ---------------------------------------------------------------- */
 
 struct plan_row {

@@ -1,5 +1,8 @@
-/* The fake store: what fires, for inhibition. */
+/* The fake store: what fires, for inhibition and after a change of the configuration. */
 #include "fake_store.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum status store_alerts_firing(struct store *store, struct arena *arena, struct labels **ret,
                                 size_t *ret_n, struct err *err)
@@ -16,6 +19,39 @@ enum status store_alerts_firing(struct store *store, struct arena *arena, struct
             fake_incident(db, row->incident)->state != INCIDENT_RESOLVED) {
             VEC_PUSH(arena, &found, row->alert.labels);
         }
+    }
+    *ret = found.v;
+    *ret_n = found.n;
+    return OK;
+}
+
+static int by_fingerprint(const void *a, const void *b)
+{
+    const struct stray_row *x = a, *y = b;
+    return (x->fingerprint > y->fingerprint) - (x->fingerprint < y->fingerprint);
+}
+
+enum status store_strays(struct store *store, struct arena *arena, struct str config_hash,
+                         struct stray_row **ret, size_t *ret_n, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    VEC(struct stray_row) found = {0};
+    if (!fake_call(store, "strays", &status, err)) {
+        return status;
+    }
+    for (size_t i = 0; i < db->t.alerts.n; i++) {
+        const struct alert_row *row = &db->t.alerts.v[i];
+        const struct incident *incident = fake_incident(db, row->incident);
+        if (row->alert.status == ALERT_FIRING && incident->state != INCIDENT_RESOLVED &&
+            !str_eq(incident->config_hash, config_hash)) {
+            struct stray_row stray = {.fingerprint = row->alert.fingerprint};
+            memcpy(stray.group_key, incident->group_key, GROUP_KEY_BYTES);
+            VEC_PUSH(arena, &found, stray);
+        }
+    }
+    if (found.n > 0) {
+        qsort(found.v, found.n, sizeof(*found.v), by_fingerprint);
     }
     *ret = found.v;
     *ret_n = found.n;

@@ -4,6 +4,7 @@
 #include "base/monotonic.h"
 #include "flows/respond.h"
 #include "flows/routes.h"
+#include "flows/self_alert.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static enum status no_file(void *arg, struct str path, struct str *ret, struct e
     return err_set(err, ERR_NOT_FOUND, "no such file");
 }
 
-static void load_routes(struct world *w, const char *text)
+void world_configure(struct world *w, const char *text)
 {
     const struct routes_env where = {.env = env, .file = no_file};
     struct routes_source file = {STR("routes.yml"), str_from(text)};
@@ -107,7 +108,9 @@ static void load_routes(struct world *w, const char *text)
         struct str report = routes_report(&result);
         fail_msg("%.*s", STR_ARG(report));
     }
-    w->deps.configuration = configuration_new();
+    if (!w->deps.configuration) {
+        w->deps.configuration = configuration_new();
+    }
     struct snapshot *snapshot =
         configuration_prepare(w->deps.configuration, &result, str_from(text));
     assert_int_equal(flow_configuration_save(&w->store, snapshot, STR("test"), &err), OK);
@@ -146,6 +149,7 @@ void world_start(struct world *w, const char *routes)
     w->master = secret_new(STR("0123456789abcdef0123456789abcdef"));
     const struct secret *masters[] = {w->master};
     w->deps.links = links_new(masters, 1);
+    w->deps.self_alerts = self_alerts_new();
     w->deps.ledger = mailbox_new(1000, 1 << 20);
     w->deps.queries = mailbox_new(1000, 1 << 20);
     w->deps.process = closed_mailbox();
@@ -159,7 +163,7 @@ void world_start(struct world *w, const char *routes)
     w->deps.reload = no_reload;
     atomic_store(&w->deps.is_database_ok, true);
     world_clock(w, 0);
-    load_routes(w, routes);
+    world_configure(w, routes);
     assert_int_equal(store_presence(&w->store, w->store.replica, STR("test"), &err), OK);
     assert_int_equal(links_load(w->deps.links, &w->store, &err), OK);
     w->db.on_idle = stop_flow;
@@ -172,6 +176,7 @@ void world_end(struct world *w)
     world_check(w);
     configuration_free(w->deps.configuration);
     links_free(w->deps.links);
+    self_alerts_free(w->deps.self_alerts);
     mailbox_free(w->deps.ledger);
     mailbox_free(w->deps.queries);
     mailbox_free(w->deps.process);

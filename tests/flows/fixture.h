@@ -32,6 +32,8 @@ struct world {
 extern const char routes_basic[];
 
 void world_start(struct world *, const char *routes);
+/* Other routes from now on, as after a reload. */
+void world_configure(struct world *, const char *routes);
 /* Checks the invariants, then frees. */
 void world_end(struct world *);
 

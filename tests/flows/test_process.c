@@ -59,6 +59,75 @@ static void test_a_firing_alert_opens_an_incident_and_pages(void **state)
     assert_true(w.transfers.wakes > 0);
 }
 
+/* routes_basic with the receiver `page` under another name. */
+static const char *renamed(void)
+{
+    struct str rest = str_from(routes_basic);
+    struct strbuf out;
+    strbuf_init(&out, &w.arena, 64 * 1024);
+    while (rest.p) {
+        struct str line = str_cut(&rest, '\n');
+        line = str_eq(line, STR("  - name: page")) ? STR("  - name: pager") : line;
+        bool is_route = str_contains(line, STR("receiver: page }"));
+        strbuf_add(&out, is_route
+                             ? STR("    - { matchers: ['severity=\"page\"'], receiver: pager }")
+                             : line);
+        strbuf_add_char(&out, '\n');
+    }
+    return strbuf_str(&out).p;
+}
+
+static void test_a_resolve_reaches_the_incident_of_an_earlier_configuration(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=Down,severity=page", "firing", 0);
+    world_settle(&w);
+    world_configure(&w, renamed());
+    world_alert(&w, "alertname=Down,severity=page", "resolved", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(w.db.t.incidents.n, 1);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SENT), 1);
+}
+
+static void test_a_repeat_opens_where_the_new_routing_leads_and_changes_nothing_there(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=Down,severity=page", "firing", 0);
+    world_settle(&w);
+    world_configure(&w, renamed());
+    world_alert(&w, "alertname=Down,severity=page", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(w.db.t.incidents.n, 2);
+    assert_str_is(world_incident(&w, 2)->receiver, "pager");
+    assert_int_equal(world_incident(&w, 1)->firing, 1);
+    assert_int_equal(world_events(&w, 1, EVENT_ALERTS_CHANGED), 0);
+    world_alert(&w, "alertname=Down,severity=page", "resolved", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    assert_int_equal(world_incident(&w, 2)->state, INCIDENT_RESOLVED);
+    world_alert(&w, "alertname=Down,severity=page", "firing", 2 * US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    assert_int_equal(world_incident(&w, 2)->cycle, 2);
+}
+
+static void test_a_stray_alone_opens_nothing_that_is_over(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=Down,severity=page", "firing", 0);
+    world_settle(&w);
+    world_configure(&w, renamed());
+    world_process(&w); /* the strays are known now */
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    world_alert(&w, "alertname=Down,severity=page", "resolved", US_PER_MIN);
+    world_alert(&w, "alertname=Down,severity=page", "firing", 2 * US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    assert_int_equal(world_incident(&w, 1)->cycle, 1);
+    assert_str_is(world_incident(&w, 2)->receiver, "pager");
+}
+
 static void test_every_capture_of_alertmanager_is_taken(void **state)
 {
     (void)state;
@@ -367,6 +436,9 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(test_a_firing_alert_opens_an_incident_and_pages),
+        T(test_a_resolve_reaches_the_incident_of_an_earlier_configuration),
+        T(test_a_repeat_opens_where_the_new_routing_leads_and_changes_nothing_there),
+        T(test_a_stray_alone_opens_nothing_that_is_over),
         T(test_every_capture_of_alertmanager_is_taken),
         T(test_twenty_five_alerts_of_one_group_are_one_incident),
         T(test_an_ha_pair_makes_one_incident_and_one_page),

@@ -128,6 +128,7 @@ static enum status choose_routes(struct up *up, struct err *err)
     up->route_folder = str_from(folder);
     s->secret_key.n = 1;
     s->routes = (struct setting_texts){&up->route_folder, 1};
+    s->is_watching = true;
     return OK;
 }
 
