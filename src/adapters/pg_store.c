@@ -138,7 +138,7 @@ struct incident_columns {
     int id, number, group_key, receiver, group_labels, title, service, severity, status, cycle, seq,
         state_seq, ack_seq, firing, total, step, round, wake_at, held_by_run, was_reached,
         plan_hash, config_hash, created_at, updated_at, acked_at, acked_by, resolved_at,
-        resolved_by, silent_at, reminded_at, muted_by;
+        resolved_by, silent_at, reminded_at, muted_by, flapping_at, opens;
 };
 
 static struct incident_columns find_columns(const struct pg_rows *rows)
@@ -152,7 +152,8 @@ static struct incident_columns find_columns(const struct pg_rows *rows)
         COLUMN(round),        COLUMN(wake_at),     COLUMN(held_by_run), COLUMN(was_reached),
         COLUMN(plan_hash),    COLUMN(config_hash), COLUMN(created_at),  COLUMN(updated_at),
         COLUMN(acked_at),     COLUMN(acked_by),    COLUMN(resolved_at), COLUMN(resolved_by),
-        COLUMN(silent_at),    COLUMN(reminded_at), COLUMN(muted_by),
+        COLUMN(silent_at),    COLUMN(reminded_at), COLUMN(muted_by),    COLUMN(flapping_at),
+        COLUMN(opens),
     };
 #undef COLUMN
 }
@@ -160,6 +161,17 @@ static struct incident_columns find_columns(const struct pg_rows *rows)
 static struct str or_empty(struct str s)
 {
     return s.p ? s : STR_EMPTY;
+}
+
+/* "1795219200000000,1795219260000000" */
+static void read_opens(struct str text, struct incident *ret)
+{
+    while (text.n > 0 && ret->n_opens < FLAP_CYCLES_MAX) {
+        uint64_t at;
+        if (str_to_u64(str_cut(&text, ','), &at)) {
+            ret->opens[ret->n_opens++] = (int64_t)at;
+        }
+    }
 }
 
 static enum status read_incident(const struct pg_rows *rows, size_t i,
@@ -194,10 +206,12 @@ static enum status read_incident(const struct pg_rows *rows, size_t i,
         .silent_at = pg_at(rows, i, c->silent_at),
         .reminded_at = pg_at(rows, i, c->reminded_at),
         .muted_by = pg_str(rows, i, c->muted_by),
+        .flapping_at = pg_at(rows, i, c->flapping_at),
     };
     if (!pg_is_null(rows, i, c->held_by_run)) {
         ret->held_by_run = pg_uuid(rows, i, c->held_by_run);
     }
+    read_opens(pg_str(rows, i, c->opens), ret);
     struct str key = pg_bytes(rows, i, c->group_key);
     CHECK(key.n == GROUP_KEY_BYTES);
     memcpy(ret->group_key, key.p, key.n);

@@ -48,18 +48,18 @@ struct incident_arrays {
     size_t n;
     struct uuid *id, *held;
     struct str *key, *receiver, *labels, *title, *service, *severity, *status, *plan, *config,
-        *acked_by, *resolved_by, *muted_by;
+        *acked_by, *resolved_by, *muted_by, *opens;
     int32_t *cycle, *step, *round;
     int64_t *seq, *state_seq, *ack_seq, *firing, *total, *wake_at, *acked_at, *resolved_at,
-        *silent_at, *reminded_at;
+        *silent_at, *reminded_at, *flapping_at;
     bool *was_reached, *is_not_held;
 };
 
 static struct incident_arrays new_arrays(struct arena *a, size_t n)
 {
-    struct str *text = ARENA_ARRAY(a, struct str, 12 * n);
+    struct str *text = ARENA_ARRAY(a, struct str, 13 * n);
     int32_t *small = ARENA_ARRAY(a, int32_t, 3 * n);
-    int64_t *big = ARENA_ARRAY(a, int64_t, 10 * n);
+    int64_t *big = ARENA_ARRAY(a, int64_t, 11 * n);
     return (struct incident_arrays){
         .id = ARENA_ARRAY(a, struct uuid, n),
         .held = ARENA_ARRAY(a, struct uuid, n),
@@ -75,6 +75,7 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
         .acked_by = text + 9 * n,
         .resolved_by = text + 10 * n,
         .muted_by = text + 11 * n,
+        .opens = text + 12 * n,
         .cycle = small,
         .step = small + n,
         .round = small + 2 * n,
@@ -88,6 +89,7 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
         .resolved_at = big + 7 * n,
         .silent_at = big + 8 * n,
         .reminded_at = big + 9 * n,
+        .flapping_at = big + 10 * n,
         .was_reached = ARENA_ARRAY(a, bool, n),
         .is_not_held = ARENA_ARRAY(a, bool, n),
     };
@@ -96,6 +98,19 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
 static struct str null_if_empty(struct str s)
 {
     return s.n ? s : (struct str){NULL, 0};
+}
+
+static struct str opens_text(struct arena *arena, const struct incident *in)
+{
+    struct strbuf out;
+    if (in->n_opens == 0) {
+        return STR_EMPTY;
+    }
+    strbuf_init(&out, arena, 32 * FLAP_CYCLES_MAX);
+    for (size_t i = 0; i < in->n_opens; i++) {
+        strbuf_printf(&out, "%s%lld", i ? "," : "", (long long)in->opens[i]);
+    }
+    return strbuf_str(&out);
 }
 
 static void add_incident(struct incident_arrays *v, struct arena *arena, const struct incident *in)
@@ -129,6 +144,8 @@ static void add_incident(struct incident_arrays *v, struct arena *arena, const s
     v->silent_at[i] = in->silent_at;
     v->reminded_at[i] = in->reminded_at;
     v->muted_by[i] = in->muted_by.p ? in->muted_by : STR_EMPTY;
+    v->flapping_at[i] = in->flapping_at;
+    v->opens[i] = opens_text(arena, in);
     v->was_reached[i] = in->was_reached;
 }
 
@@ -166,6 +183,8 @@ static enum status insert_incidents(const struct writing *w, const struct incide
         pg_time_array(a, v->silent_at, n),
         pg_time_array(a, v->reminded_at, n),
         pg_text_array(a, v->muted_by, n),
+        pg_time_array(a, v->flapping_at, n),
+        pg_text_array(a, v->opens, n),
     };
     return n ? run(w, "incidents_insert", params, sizeof(params) / sizeof(params[0])) : OK;
 }
@@ -198,6 +217,8 @@ static enum status update_incidents(const struct writing *w, const struct incide
         pg_time_array(a, v->silent_at, n),
         pg_time_array(a, v->reminded_at, n),
         pg_text_array(a, v->muted_by, n),
+        pg_time_array(a, v->flapping_at, n),
+        pg_text_array(a, v->opens, n),
     };
     return n ? run(w, "incidents_update", params, sizeof(params) / sizeof(params[0])) : OK;
 }

@@ -11,6 +11,10 @@
     X(SAY_RESOLVED, "Resolved", "Решено")                                                          \
     X(SAY_RESULT, "Script result", "Итог скрипта")                                                 \
     X(SAY_REMINDER, "Still firing, acknowledged", "Всё ещё горит, принято")                        \
+    X(SAY_FLAPPING, "Comes and goes", "Мигает")                                                    \
+    X(SAY_FLAPPING_HINT,                                                                           \
+      "It opens and clears again and again. No more pages until it stays as it is for a while.",   \
+      "Загорается и гаснет снова и снова. Новых вызовов не будет, пока всё не установится.")       \
     X(SAY_NOTE, "Note", "Заметка")                                                                 \
     X(SAY_BY, "by", "—")                                                                           \
     X(SAY_AT, "at", "в")                                                                           \

@@ -101,6 +101,8 @@ static struct str headline_lead(struct arena *a, const struct message *m)
         return event_lead(a, m, "⚙", SAY_RESULT);
     case NOTICE_REMINDER:
         return event_lead(a, m, "⏰", SAY_REMINDER);
+    case NOTICE_FLAPPING:
+        return event_lead(a, m, "🔁", SAY_FLAPPING);
     case NOTICE_NOTE:
         return event_lead(a, m, "💬", SAY_NOTE);
     case notice_kind_COUNT:
@@ -264,7 +266,8 @@ struct summary summary_make(struct arena *a, const struct message *m,
         .status = status_line(a, m),
         .press = wants_ack ? say(SAY_PRESS, m) : STR_EMPTY,
         .repeat = m->may_be_repeated ? say(SAY_REPEAT, m) : STR_EMPTY,
-        .note = clean_block(a, m->note, limits->text),
+        .note = m->kind == NOTICE_FLAPPING ? say(SAY_FLAPPING_HINT, m)
+                                           : clean_block(a, m->note, limits->text),
         .description = STR_EMPTY,
         .more = STR_EMPTY,
         .ack_label = say(SAY_ACK_BUTTON, m),

@@ -1,5 +1,7 @@
 #include "domain/decision.h"
 
+#include "domain/flap.h"
+
 ENUM_DEFINE(event_kind, EVENT_KINDS)
 
 static const struct str self = {"alertify", 8};
@@ -19,6 +21,7 @@ void decision_init(struct decision *d, struct arena *arena, const struct inciden
         d->incident.resolved_at = AT_NONE;
         d->incident.silent_at = AT_NONE;
         d->incident.reminded_at = AT_NONE;
+        d->incident.flapping_at = AT_NONE;
     }
 }
 
@@ -48,6 +51,9 @@ static void tell_all(struct decision *d, enum notice_kind kind, struct str key, 
 {
     for (size_t i = 0; i < n; i++) {
         const struct contact *contact = &told[i].contact;
+        if (kind == NOTICE_RESOLVED && told[i].is_spared_end) {
+            continue;
+        }
         struct intent intent = {
             .kind = kind,
             .to = {.label = told[i].label, .contacts = contact, .n_contacts = 1},
@@ -84,9 +90,29 @@ static void drop_old_news(struct decision *d)
     d->intents.n = kept;
 }
 
-static void open_cycle(struct decision *d, const struct alert_changes *changes, int64_t hold_us)
+/* Too many cycles lately: whom the last one told hear that, once, and the next page waits until it
+ * has fired for a while without a break. */
+static void begin_flapping(struct decision *d, const struct flap_policy *flap,
+                           const struct told *told, size_t n_told)
 {
     struct incident *incident = &d->incident;
+    incident->wake_at = d->now_at + flap->settle_us;
+    if (incident->flapping_at != AT_NONE) {
+        return; /* they know */
+    }
+    struct timeline_entry *entry = decision_event(d, EVENT_FLAPPING, self);
+    entry_fact(entry, "cycles", number(d, (int64_t)incident->n_opens));
+    entry_fact(entry, "within_s", number(d, flap->within_us / US_PER_S));
+    entry_fact(entry, "settle_s", number(d, flap->settle_us / US_PER_S));
+    incident->flapping_at = d->now_at;
+    tell_all(d, NOTICE_FLAPPING, number(d, incident->state_seq), STR_EMPTY, told, n_told);
+}
+
+static void open_cycle(struct decision *d, const struct alert_changes *changes,
+                       const struct cycle_rules *rules, const struct told *told, size_t n_told)
+{
+    struct incident *incident = &d->incident;
+    int64_t hold_us = rules->hold_us;
     drop_old_news(d);
     struct timeline_entry *entry =
         decision_event(d, incident->cycle == 1 ? EVENT_OPENED : EVENT_REOPENED, changes->source);
@@ -115,6 +141,11 @@ static void open_cycle(struct decision *d, const struct alert_changes *changes, 
         incident->opened_at = d->now_at;
     }
     incident->wake_at = d->now_at + hold_us;
+    if (flap_note_open(incident, &rules->flap, d->now_at)) {
+        begin_flapping(d, &rules->flap, told, n_told);
+    } else {
+        incident->flapping_at = AT_NONE;
+    }
 }
 
 static void close_cycle(struct decision *d, struct str actor, struct str through,
@@ -146,10 +177,22 @@ static void note_changes(struct decision *d, const struct alert_changes *changes
     entry_fact(entry, "resolved", number(d, resolved));
 }
 
-void decision_alerts(struct decision *d, const struct alert_changes *changes, int64_t hold_us,
-                     const struct told *told, size_t n_told)
+/* It flaps and fires, or stops to, once more: it has not settled yet. */
+static bool goes_on_flapping(struct decision *d, const struct flap_policy *flap, int64_t was_firing)
 {
     struct incident *incident = &d->incident;
+    bool is_flapping = incident->state == INCIDENT_OPEN && incident->flapping_at != AT_NONE;
+    if (is_flapping && (was_firing > 0) != (incident->firing > 0)) {
+        incident->wake_at = d->now_at + flap->settle_us;
+    }
+    return is_flapping;
+}
+
+void decision_alerts(struct decision *d, const struct alert_changes *changes,
+                     const struct cycle_rules *rules, const struct told *told, size_t n_told)
+{
+    struct incident *incident = &d->incident;
+    int64_t was_firing = incident->firing;
     incident->firing = changes->firing;
     incident->total = changes->total;
     int64_t fired = changes->by_news[NEWS_NEW] + changes->by_news[NEWS_REFIRED];
@@ -160,10 +203,11 @@ void decision_alerts(struct decision *d, const struct alert_changes *changes, in
     }
     if (changes->firing > 0 && fired > 0 &&
         incident_transition(incident, INCIDENT_FIRE) == TRANSITION_CHANGED) {
-        open_cycle(d, changes, hold_us);
+        open_cycle(d, changes, rules, told, n_told);
         return;
     }
-    if (changes->firing == 0 && changes->by_news[NEWS_RESOLVED] > 0 &&
+    bool is_flapping = goes_on_flapping(d, &rules->flap, was_firing);
+    if (!is_flapping && changes->firing == 0 && changes->by_news[NEWS_RESOLVED] > 0 &&
         incident_transition(incident, INCIDENT_CLEAR) == TRANSITION_CHANGED) {
         close_cycle(d, changes->source, STR("all alerts resolved"), told, n_told);
         return;
@@ -227,10 +271,26 @@ enum transition decision_acknowledge(struct decision *d, struct str actor, struc
     incident->ack_seq = incident->seq;
     incident->acked_at = d->now_at;
     incident->acked_by = actor;
+    /* Of one that flaps and is quiet just now no alert will tell that it is over. */
+    bool is_settling = incident->flapping_at != AT_NONE && incident->firing == 0;
+    int64_t settles_at = incident->wake_at;
     stop_escalation(d);
-    incident->wake_at = d->now_at; /* the escalate flow knows the plan: whether to remind */
+    /* The escalate flow knows the plan: whether to remind. */
+    incident->wake_at = is_settling ? settles_at : d->now_at;
     tell_all(d, NOTICE_ACKNOWLEDGED, number(d, incident->state_seq), STR_EMPTY, told, n_told);
     return result;
+}
+
+void decision_settle(struct decision *d, const struct told *told, size_t n_told)
+{
+    struct incident *incident = &d->incident;
+    bool is_firing = incident->firing > 0;
+    struct timeline_entry *entry = decision_event(d, EVENT_SETTLED, self);
+    entry_fact(entry, "as", is_firing ? STR("firing") : STR("cleared"));
+    flap_forget(incident);
+    if (!is_firing && incident_transition(incident, INCIDENT_CLEAR) == TRANSITION_CHANGED) {
+        close_cycle(d, self, STR("all alerts resolved, and stayed so"), told, n_told);
+    }
 }
 
 enum transition decision_resolve(struct decision *d, struct str actor, struct str through,
@@ -298,6 +358,9 @@ bool notice_is_wanted(const struct incident *incident, enum notice_kind kind, in
     case NOTICE_ACKNOWLEDGED:
     case NOTICE_RESOLVED:
         return incident->state_seq == state_seq;
+    case NOTICE_FLAPPING:
+        return incident->flapping_at != AT_NONE && incident->cycle == cycle &&
+               incident->state == INCIDENT_OPEN;
     case NOTICE_RESULT:
     case NOTICE_NOTE:
         return true;

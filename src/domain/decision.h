@@ -43,6 +43,8 @@
     X(EVENT_UNMUTED, "unmuted")                                                                    \
     X(EVENT_BRANCHED, "branched")                                                                  \
     X(EVENT_REMINDED, "reminded")                                                                  \
+    X(EVENT_FLAPPING, "flapping")                                                                  \
+    X(EVENT_SETTLED, "settled")                                                                    \
     X(EVENT_NOTE, "note")
 ENUM_DECLARE(event_kind, EVENT_KINDS)
 
@@ -83,6 +85,7 @@ struct run_intent {
 struct told {
     struct contact contact;
     struct str label;
+    bool is_spared_end; /* it is not told that the cycle is over */
 };
 
 struct decision {
@@ -108,11 +111,16 @@ struct alert_changes {
     struct str route, where; /* what led the alerts to this receiver, and its place; may be empty */
 };
 
-/* Alerts arrived: opens, reopens, resolves or just notes the change. `hold_us` delays the first
- * page. When the escalation has to start now, wake_at is now_at: call decision_escalate next.
- * Resolving tells everyone in `told` (n_told 0: nobody was told yet, or the receiver says nothing).
- */
-void decision_alerts(struct decision *, const struct alert_changes *, int64_t hold_us,
+/* How the receiver wants cycles to begin and end. */
+struct cycle_rules {
+    int64_t hold_us; /* the first page waits this long */
+    struct flap_policy flap;
+};
+
+/* Alerts arrived: opens, reopens, resolves or just notes the change. When the escalation has to
+ * start now, wake_at is now_at: call decision_escalate next. `told`: who was told in the cycle as
+ * it is (none: nobody was yet); they hear that it is over, or that it flaps. */
+void decision_alerts(struct decision *, const struct alert_changes *, const struct cycle_rules *,
                      const struct told *told, size_t n_told);
 
 /* What the escalation needs to know of the world. */
@@ -134,7 +142,7 @@ struct escalation_world {
  * Open and muted: nothing is done but to look again at muted_until.
  * Acknowledged: plan.remind_us after the acknowledgement (or its last answer) the person is
  * reminded; plan.unack_us after an unanswered reminder the escalation starts again.
- * silent_at has come: resolved. */
+ * silent_at has come: resolved. Flapping and due: it has settled, and pages or is resolved. */
 void decision_escalate(struct decision *, const struct escalation_world *);
 
 /* Who resolved an incident that had no news for plan.silence_us. */
@@ -173,6 +181,10 @@ void decision_note(struct decision *, struct str actor, struct str text, struct 
                    struct str key);
 /* A run asked for through the API. */
 void decision_run(struct decision *, struct str actor, struct run_intent run);
+
+/* An incident that flaps has stayed as it is for long enough: it flaps no longer, and is resolved
+ * if it does not fire. Part of decision_escalate. */
+void decision_settle(struct decision *, const struct told *told, size_t n_told);
 
 /* Whether a queued notice still makes sense: a page only while its cycle is open, the news of a
  * status only while it is the newest. */

@@ -6,10 +6,14 @@ struct resolution {
     const struct directory *directory;
     const struct step *step;
     struct overrides overrides;
+    struct str severity; /* empty: nobody is quiet */
     int64_t now_at;
     struct arena *arena;
     VEC(struct addressee) found;
+    struct strbuf quiet;
 };
+
+enum { QUIET_MAX = 1000 };
 
 const struct user *directory_user(const struct directory *d, struct str id)
 {
@@ -77,10 +81,33 @@ static void add(struct resolution *r, struct str label, const struct contact *co
     }
 }
 
+bool user_is_quiet(const struct user *user, struct str severity, int64_t at)
+{
+    const struct quiet *quiet = &user->quiet;
+    bool is_severity = quiet->n_severities == 0, is_time = quiet->n_during == 0;
+    for (size_t i = 0; i < quiet->n_severities; i++) {
+        is_severity |= str_eq_nocase(quiet->severities[i], severity);
+    }
+    for (size_t i = 0; i < quiet->n_during; i++) {
+        is_time |= interval_contains(quiet->during[i], at);
+    }
+    return quiet->n_severities + quiet->n_during > 0 && is_severity && is_time;
+}
+
+static bool is_left_alone(struct resolution *r, const struct user *user)
+{
+    if (r->severity.n == 0 || !user_is_quiet(user, r->severity, r->now_at)) {
+        return false;
+    }
+    strbuf_add(&r->quiet, r->quiet.n > 0 ? STR(", ") : STR_EMPTY);
+    strbuf_add(&r->quiet, user->name);
+    return true;
+}
+
 /* The step's `via` chooses and orders; without it the person's own order holds. */
 static void add_user(struct resolution *r, const struct user *user)
 {
-    if (!user) {
+    if (!user || is_left_alone(r, user)) {
         return;
     }
     if (r->step->n_via == 0) {
@@ -188,15 +215,18 @@ bool receiver_tells_end(const struct receiver *receiver, const struct contact *c
 }
 
 struct addressees directory_resolve(const struct directory *directory, const struct step *notify,
-                                    struct overrides overrides, int64_t now_at, struct arena *arena)
+                                    struct overrides overrides, struct str severity, int64_t now_at,
+                                    struct arena *arena)
 {
     struct resolution r = {.directory = directory,
                            .step = notify,
                            .overrides = overrides,
+                           .severity = severity,
                            .now_at = now_at,
                            .arena = arena};
+    strbuf_init(&r.quiet, arena, QUIET_MAX);
     for (size_t i = 0; i < notify->n_targets; i++) {
         add_target(&r, &notify->targets[i]);
     }
-    return (struct addressees){r.found.v, r.found.n};
+    return (struct addressees){r.found.v, r.found.n, strbuf_str(&r.quiet)};
 }

@@ -17,9 +17,19 @@ struct contact {
     struct str language; /* "en", "ru" */
 };
 
+/* When a person is not paged: for these severities, during these intervals; both, if both are
+ * given. */
+struct quiet {
+    const struct str *severities;
+    size_t n_severities;
+    const struct interval *const *during;
+    size_t n_during;
+};
+
 struct user {
     struct str id, name, language;
     struct str where;
+    struct quiet quiet;             /* nothing in it: never */
     const struct contact *contacts; /* in the order of the file */
     size_t n_contacts;
 };
@@ -50,6 +60,7 @@ struct addressee {
 struct addressees {
     const struct addressee *v;
     size_t n;
+    struct str quiet; /* people left out because it is their quiet time: "Bob, Chen"; or empty */
 };
 
 /* An override made at run time, as it is stored. */
@@ -69,7 +80,12 @@ struct overrides directory_overrides(const struct directory *, const struct over
 /* Whether the receiver tells this contact about the end of what it was told. */
 bool receiver_tells_end(const struct receiver *, const struct contact *);
 
-/* Everyone a notify step reaches now, each person once; people without a way are left out.
- * `overrides`: those made at run time. */
+/* Is it their quiet time? */
+bool user_is_quiet(const struct user *, struct str severity, int64_t at);
+
+/* Everyone a notify step reaches now, each person once; people without a way are left out, and
+ * those whose quiet time it is for this severity (empty: nobody is quiet). `overrides`: those made
+ * at run time. */
 struct addressees directory_resolve(const struct directory *, const struct step *notify,
-                                    struct overrides, int64_t now_at, struct arena *);
+                                    struct overrides, struct str severity, int64_t now_at,
+                                    struct arena *);

@@ -68,16 +68,25 @@ static struct str step_number(struct escalation *e)
     return str_printf(e->d->arena, "%d", e->d->incident.step + 1);
 }
 
+static void add_quiet(struct timeline_entry *entry, const struct addressees *to)
+{
+    if (to->quiet.n > 0) {
+        entry_fact(entry, "quiet", to->quiet);
+    }
+}
+
 static void do_notify(struct escalation *e, const struct step *step)
 {
     struct decision *d = e->d;
-    struct addressees to = directory_resolve(&e->world->settings->directory, step,
-                                             e->world->overrides, d->now_at, d->arena);
+    struct addressees to =
+        directory_resolve(&e->world->settings->directory, step, e->world->overrides,
+                          d->incident.severity, d->now_at, d->arena);
     if (to.n == 0) {
         struct timeline_entry *entry = decision_event(d, EVENT_STEP_SKIPPED, self);
         entry_fact(entry, "step", step_number(e));
         entry_fact(entry, "where", step->where);
         entry_fact(entry, "reason", STR("nobody reachable"));
+        add_quiet(entry, &to);
         e->skips_wait = !e->has_paged_here;
         e->found_nobody = true;
     } else {
@@ -85,6 +94,7 @@ static void do_notify(struct escalation *e, const struct step *step)
         entry_fact(entry, "step", step_number(e));
         entry_fact(entry, "round", str_printf(d->arena, "%d", d->incident.round));
         entry_fact(entry, "to", label_list(e, to));
+        add_quiet(entry, &to);
         queue_pages(e, to, d->incident.step);
         e->skips_wait = false;
         e->has_paged_here = true;
@@ -168,7 +178,7 @@ static void end_escalation(struct escalation *e)
     for (size_t i = 0; last && i < last->plan.n_steps && to.n == 0; i++) {
         if (last->plan.steps[i].kind == STEP_NOTIFY) {
             to = directory_resolve(&e->world->settings->directory, &last->plan.steps[i],
-                                   e->world->overrides, d->now_at, d->arena);
+                                   e->world->overrides, STR_EMPTY, d->now_at, d->arena);
         }
     }
     bool was_reached = incident->was_reached;
@@ -398,6 +408,12 @@ void decision_escalate(struct decision *d, const struct escalation_world *world)
         (void)decision_resolve(d, STR(DECISION_SILENCE), STR("no news"), world->told,
                                world->n_told);
         return;
+    }
+    bool is_settling = incident->flapping_at != AT_NONE &&
+                       (incident->state == INCIDENT_OPEN || incident->firing == 0);
+    if (is_due && is_settling) {
+        decision_settle(d, world->told, world->n_told);
+        is_due = incident->state != INCIDENT_RESOLVED;
     }
     if (is_due && (incident->state == INCIDENT_OPEN || watch_acknowledged(&e))) {
         climb(&e);

@@ -8,7 +8,8 @@
  *                   v │                                   │
  *                 RESOLVED <──────────────────────────────┘
  *
- * OPEN: somebody has to be told; the escalation runs (wake_at may be set).
+ * OPEN: somebody has to be told; the escalation runs (wake_at may be set). While it flaps
+ * (flapping_at) it stays open when its alerts clear, and wake_at is when it has settled.
  * ACKNOWLEDGED: somebody is on it; no page is sent. wake_at: when they are reminded.
  * RESOLVED: terminal for its cycle; a late acknowledgement is recorded and changes nothing.
  *
@@ -47,7 +48,11 @@ struct incident {
     int64_t state_seq; /* entry of the last change of state */
     int64_t ack_seq;   /* entry of the acknowledgement, 0 if none in this cycle */
 
-    int64_t firing, total; /* alerts */
+    int64_t firing, total;          /* alerts */
+    int64_t opens[FLAP_CYCLES_MAX]; /* when the latest cycles began, oldest first; domain/flap.h */
+    size_t n_opens;
+    int64_t
+        flapping_at; /* it flaps since then: pages wait until it settles; AT_NONE: it does not */
 
     int step, round;         /* next step of the plan, 0-based; rounds from 1 */
     int64_t wake_at;         /* when the escalation goes on, AT_NONE: it does not */

@@ -13,7 +13,8 @@
     X(NOTICE_RESOLVED, "resolved")         /* it is over */                                        \
     X(NOTICE_RESULT, "result")             /* a remediation script ended */                        \
     X(NOTICE_NOTE, "note")                 /* text sent by a person through the API */             \
-    X(NOTICE_REMINDER, "reminder")         /* acknowledged, still firing: ack again to answer */
+    X(NOTICE_REMINDER, "reminder")         /* acknowledged, still firing: ack again to answer */   \
+    X(NOTICE_FLAPPING, "flapping")         /* it comes and goes: no more pages until it settles */
 ENUM_DECLARE(notice_kind, NOTICE_KINDS)
 
 enum { MESSAGE_ALERTS_MAX = 10 };

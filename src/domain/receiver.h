@@ -93,6 +93,18 @@ struct plan {
     int64_t silence_us; /* no news for this long: resolved; 0: never */
 };
 
+/* When an incident that opens and clears repeatedly counts as flapping; domain/flap.h. */
+enum { FLAP_CYCLES_MAX = 20 };
+
+struct flap_policy {
+    int cycles;        /* so many openings, 2 … FLAP_CYCLES_MAX; 0: nothing ever flaps */
+    int64_t within_us; /* within this time */
+    int64_t settle_us; /* it has settled when it stayed as it is for this long */
+};
+
+#define FLAP_POLICY_DEFAULT                                                                        \
+    ((struct flap_policy){.cycles = 3, .within_us = 10 * US_PER_MIN, .settle_us = 5 * US_PER_MIN})
+
 struct severity_word {
     struct str from, to;
 };
@@ -101,8 +113,9 @@ struct receiver {
     struct str name;
     struct str where;
     struct plan plan;
-    int64_t hold_us;                 /* page only if it still fires after this */
-    bool has_hold;                   /* it says so itself; otherwise a route's group_wait counts */
+    int64_t hold_us; /* page only if it still fires after this */
+    bool has_hold;   /* it says so itself; otherwise a route's group_wait counts */
+    struct flap_policy flap;
     bool sends_resolve;              /* tell those who were paged; default true */
     const struct target *quiet_ends; /* but not these places */
     size_t n_quiet_ends;

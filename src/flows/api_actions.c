@@ -166,7 +166,7 @@ static enum status addressee_of(struct query *q, const struct settings *settings
     }
     struct overrides overrides = directory_overrides(&settings->directory, rows, n, q->arena);
     struct addressees to =
-        directory_resolve(&settings->directory, &step, overrides, now_at, q->arena);
+        directory_resolve(&settings->directory, &step, overrides, STR_EMPTY, now_at, q->arena);
     if (to.n == 0) {
         return bad_body(err, "channel: nobody can be reached there");
     }

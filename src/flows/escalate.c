@@ -109,11 +109,11 @@ static bool has_condition(const struct plan *plan)
 static bool may_tell_again(const struct incident *incident, int64_t now_at)
 {
     bool is_silent = incident->silent_at != AT_NONE && incident->silent_at <= now_at;
-    bool has_resolve = false;
+    bool may_end = incident->flapping_at != AT_NONE;
     for (size_t i = 0; i < incident->plan.n_steps; i++) {
-        has_resolve |= incident->plan.steps[i].kind == STEP_RESOLVE;
+        may_end |= incident->plan.steps[i].kind == STEP_RESOLVE;
     }
-    return incident->state == INCIDENT_ACKNOWLEDGED || is_silent || has_resolve;
+    return incident->state == INCIDENT_ACKNOWLEDGED || is_silent || may_end;
 }
 
 static enum status load_told(struct escalate *e, const struct incident *incident,
@@ -123,8 +123,6 @@ static enum status load_told(struct escalate *e, const struct incident *incident
     const struct receiver *receiver = settings_receiver(settings, incident->receiver);
     struct told_row *rows;
     size_t n;
-    bool is_silent = incident->silent_at != AT_NONE && incident->silent_at <= e->now_at;
-    bool is_end = incident->state != INCIDENT_ACKNOWLEDGED || is_silent;
     if (!may_tell_again(incident, e->now_at)) {
         return OK;
     }
@@ -133,10 +131,10 @@ static enum status load_told(struct escalate *e, const struct incident *incident
     }
     struct told *told = ARENA_ARRAY(&e->arena, struct told, n);
     for (size_t i = 0; i < n; i++) {
-        if (!is_end || !receiver || receiver_tells_end(receiver, &rows[i].told.contact)) {
-            told[world->n_told++] = rows[i].told;
-        }
+        told[i] = rows[i].told;
+        told[i].is_spared_end = receiver && !receiver_tells_end(receiver, &told[i].contact);
     }
+    world->n_told = n;
     world->told = told;
     return OK;
 }

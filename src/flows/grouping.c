@@ -71,7 +71,8 @@ static struct group *group_of(struct grouping *g, const struct route *route, str
     if (!group->route) {
         group->receiver = receiver;
         group->route = route;
-        group->hold_us = receiver->has_hold ? receiver->hold_us : route->hold_us;
+        group->rules.hold_us = receiver->has_hold ? receiver->hold_us : route->hold_us;
+        group->rules.flap = receiver->flap;
         group->labels = labels;
     }
     return group;
@@ -119,6 +120,7 @@ void grouping_meet(struct grouping *g, const struct incident *incident)
     }
     if (!group->route) {
         group->receiver = settings_receiver(g->snapshot->settings, incident->receiver);
+        group->rules.flap = group->receiver ? group->receiver->flap : FLAP_POLICY_DEFAULT;
     }
 }
 
@@ -256,9 +258,10 @@ static struct told_list told_of(struct grouping *g, const struct grouping_world 
 {
     VEC(struct told) told = {0};
     for (size_t i = 0; i < world->n_told; i++) {
-        if (uuid_eq(world->told[i].incident, incident) &&
-            (!receiver || receiver_tells_end(receiver, &world->told[i].told.contact))) {
-            VEC_PUSH(g->arena, &told, world->told[i].told);
+        if (uuid_eq(world->told[i].incident, incident)) {
+            struct told one = world->told[i].told;
+            one.is_spared_end = receiver && !receiver_tells_end(receiver, &one.contact);
+            VEC_PUSH(g->arena, &told, one);
         }
     }
     return (struct told_list){told.v, told.n};
@@ -297,7 +300,7 @@ static void decide_alerts(struct grouping *g, struct group *group, struct told_l
         }
         enum incident_state before = d->incident.state;
         take_plan(g, group);
-        decision_alerts(d, &changes, group->hold_us, told.v, told.n);
+        decision_alerts(d, &changes, &group->rules, told.v, told.n);
         group->has_opened |= before == INCIDENT_RESOLVED && d->incident.state == INCIDENT_OPEN;
         note_state(g, group, before);
     }

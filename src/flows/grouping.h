@@ -28,7 +28,7 @@ struct arrival {
 struct group {
     const struct receiver *receiver; /* NULL: strays of one that is gone */
     const struct route *route;       /* the first that led here; NULL: only strays came */
-    int64_t hold_us;
+    struct cycle_rules rules;
     struct labels labels;
     uint8_t key[GROUP_KEY_BYTES];
     VEC(struct arrival) arrivals;

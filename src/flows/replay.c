@@ -285,7 +285,7 @@ static void keep_page(struct replay *r, struct replay_incident *incident,
         receiver_of(r, incident)->n_pages++;
     }
     if (!is_told(incident, &page.to.contacts[0])) {
-        struct told told = {page.to.contacts[0], page.to.label};
+        struct told told = {.contact = page.to.contacts[0], .label = page.to.label};
         VEC_PUSH(r->arena, &incident->told, told);
     }
 }

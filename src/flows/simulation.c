@@ -196,6 +196,14 @@ static const struct step *step_of(const struct run *r, const struct timeline_ent
     return str_to_u64(fact_of(event, "step"), &number) ? step_at(r, (int)number - 1) : NULL;
 }
 
+static struct str with_quiet(struct run *r, const struct timeline_entry *event, struct str text)
+{
+    struct str quiet = fact_of(event, "quiet");
+    return quiet.n > 0
+               ? str_printf(r->arena, "%.*s (quiet time of %.*s)", STR_ARG(text), STR_ARG(quiet))
+               : text;
+}
+
 static int repeats_of(const struct plan *plan)
 {
     int repeats = 0;
@@ -221,11 +229,12 @@ static void tell_event(struct run *r, const struct decision *d, const struct tim
     struct str where = step ? step->where : STR_EMPTY;
     /* Events of acknowledgements, deliveries and the like do not happen here. */
     if (event->kind == EVENT_NOTIFIED) {
-        add(r, SIMULATION_PAGE, where, addressees(r, d, "page", cursor));
+        add(r, SIMULATION_PAGE, where, with_quiet(r, event, addressees(r, d, "page", cursor)));
     } else if (event->kind == EVENT_STEP_SKIPPED) {
         add(r, SIMULATION_SKIP, where,
-            str_printf(r->arena, "skip step %.*s, %.*s", STR_ARG(fact_of(event, "step")),
-                       STR_ARG(fact_of(event, "reason"))));
+            with_quiet(r, event,
+                       str_printf(r->arena, "skip step %.*s, %.*s", STR_ARG(fact_of(event, "step")),
+                                  STR_ARG(fact_of(event, "reason")))));
     } else if (event->kind == EVENT_RUN_REQUESTED) {
         add(r, SIMULATION_RUN, where, run_text(r, step));
     } else if (event->kind == EVENT_RUN_SKIPPED) {
@@ -290,7 +299,8 @@ static void open_incident(struct run *r, const struct route *route, struct label
     d.incident.severity = receiver_severity(receiver, d.incident.severity);
     d.incident.plan = receiver->plan;
     int64_t hold_us = receiver->has_hold ? receiver->hold_us : route->hold_us;
-    decision_alerts(&d, &changes, hold_us, NULL, 0);
+    struct cycle_rules rules = {.hold_us = hold_us, .flap = receiver->flap};
+    decision_alerts(&d, &changes, &rules, NULL, 0);
     r->incident = d.incident;
     if (hold_us > 0) {
         add(r, SIMULATION_HOLD, receiver->where,

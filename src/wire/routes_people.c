@@ -2,8 +2,27 @@
 #include "wire/schema.h"
 #include "wire/target_text.h"
 
+struct quiet_draft {
+    const struct yaml_node *severity, *during;
+};
+
+static const struct field quiet_fields[] = {
+    {.key = "severity",
+     .type = FIELD_NODE,
+     .shape = "list of severities",
+     .offset = offsetof(struct quiet_draft, severity),
+     .help = "Of incidents that do not page; default: all."},
+    {.key = "during",
+     .type = FIELD_NODE,
+     .shape = "list of time_intervals",
+     .offset = offsetof(struct quiet_draft, during),
+     .help = "When they do not; default: at any time."},
+};
+static SCHEMA_DEFINE(schema_quiet, "quiet", quiet_fields);
+
 struct user_draft {
     struct str name, language;
+    const struct yaml_node *quiet;
     const struct yaml_node *slack, *telegram, *email, *webhook, *console;
 };
 
@@ -46,7 +65,12 @@ static const struct field user_fields[] = {
      .shape = "true",
      .offset = offsetof(struct user_draft, console),
      .help = "Standard output, for trying things out."},
-    {.key = "quiet", .type = FIELD_LATER, .help = "When not to page this person, and for what."},
+    {.key = "quiet",
+     .type = FIELD_NODE,
+     .shape = "map",
+     .offset = offsetof(struct user_draft, quiet),
+     .schema = &schema_quiet,
+     .help = "When not to page this person, and for what. The catch-all does not ask."},
 };
 SCHEMA_DEFINE(schema_user, "user", user_fields);
 
@@ -111,6 +135,54 @@ static void add_contact(struct binder *b, const struct yaml_pair *pair, struct u
     }
 }
 
+static void bind_quiet_severities(struct binder *b, const struct yaml_node *node,
+                                  struct quiet *quiet)
+{
+    struct node_list list;
+    if (!bind_list(b, node, "severity", &list)) {
+        return;
+    }
+    struct str *v = ARENA_ARRAY(b->arena, struct str, list.n);
+    for (size_t i = 0; i < list.n; i++) {
+        quiet->n_severities += bind_text(b, list.v[i], "a severity", &v[quiet->n_severities]);
+    }
+    quiet->severities = v;
+}
+
+static void bind_quiet_times(struct binder *b, const struct yaml_node *node, struct quiet *quiet)
+{
+    struct node_list list;
+    if (!bind_list(b, node, "during", &list)) {
+        return;
+    }
+    const struct interval **v = ARENA_ARRAY(b->arena, const struct interval *, list.n);
+    for (size_t i = 0; i < list.n; i++) {
+        const struct interval *interval = bind_interval_reference(b, list.v[i]);
+        if (interval) {
+            v[quiet->n_during++] = interval;
+        }
+    }
+    quiet->during = v;
+}
+
+static void bind_quiet(struct binder *b, const struct yaml_node *node, struct quiet *quiet)
+{
+    struct quiet_draft draft = {0};
+    if (!schema_bind(b, &schema_quiet, node, &draft)) {
+        return;
+    }
+    if (!draft.severity && !draft.during) {
+        bind_error(b, node, STR("add severity: [info, warning], during: [nights], or both"),
+                   "quiet needs severity or during; a person without pages has no place in a step");
+    }
+    if (draft.severity) {
+        bind_quiet_severities(b, draft.severity, quiet);
+    }
+    if (draft.during) {
+        bind_quiet_times(b, draft.during, quiet);
+    }
+}
+
 static void bind_user(struct binder *b, const struct entry *entry, struct user *user)
 {
     struct user_draft draft = {0};
@@ -123,6 +195,9 @@ static void bind_user(struct binder *b, const struct entry *entry, struct user *
     }
     if (draft.name.n) {
         user->name = draft.name;
+    }
+    if (draft.quiet) {
+        bind_quiet(b, draft.quiet, &user->quiet);
     }
     if (draft.language.n &&
         check_language(b, yaml_get(entry->node, STR("language")), draft.language)) {

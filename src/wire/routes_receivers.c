@@ -7,11 +7,43 @@ struct resolve_draft {
     int64_t silence_us;
 };
 
+struct flap_draft {
+    int cycles;
+    int64_t within_us, settle_us;
+};
+
+static const struct field flap_fields[] = {
+    {.key = "cycles",
+     .type = FIELD_COUNT,
+     .offset = offsetof(struct flap_draft, cycles),
+     .fallback = "3",
+     .min = 0,
+     .max = FLAP_CYCLES_MAX,
+     .help = "So many openings make it flap, at least 2; 0: nothing ever flaps."},
+    {.key = "within",
+     .type = FIELD_DURATION,
+     .offset = offsetof(struct flap_draft, within_us),
+     .fallback = "10m",
+     .min = US_PER_MIN,
+     .max = US_PER_DAY,
+     .help = "Within this time."},
+    {.key = "settle",
+     .type = FIELD_DURATION,
+     .offset = offsetof(struct flap_draft, settle_us),
+     .fallback = "5m",
+     .min = US_PER_MIN,
+     .max = US_PER_DAY,
+     .help = "It has settled when it kept firing, or kept quiet, for this long. Then it pages, or "
+             "those who were told hear that it is over."},
+};
+static SCHEMA_DEFINE(schema_flap, "flap", flap_fields);
+
 struct receiver_draft {
     struct str name;
     const struct yaml_node *escalation, *notify, *via, *severity, *foreign;
     int64_t hold_us, remind_us, unack_us;
     struct resolve_draft resolve;
+    struct flap_draft flap;
 };
 
 static const struct field resolve_fields[] = {
@@ -105,7 +137,12 @@ static const struct field receiver_fields[] = {
     {.key = "labels",
      .type = FIELD_IGNORED,
      .help = "it is Alertmanager's; messages do not show it"},
-    {.key = "flap", .type = FIELD_LATER, .help = "One notice for what comes and goes."},
+    {.key = "flap",
+     .type = FIELD_MAP,
+     .offset = offsetof(struct receiver_draft, flap),
+     .schema = &schema_flap,
+     .help = "An incident that opens and clears again and again is told of once, and pages again "
+             "when it has settled."},
     {.key = "storm", .type = FIELD_LATER, .help = "One summary for many incidents at once."},
     AM_BLOCK(slack),
     AM_BLOCK(telegram),
@@ -162,6 +199,12 @@ static void bind_life(struct binder *b, const struct yaml_node *node,
     if (draft->resolve.except) {
         bind_quiet_ends(b, draft->resolve.except, receiver);
     }
+    if (draft->flap.cycles == 1) {
+        bind_error(b, yaml_key(yaml_get(node, STR("flap")), STR("cycles")),
+                   STR("write 0 for never"), "one opening is not flapping yet");
+    }
+    receiver->flap =
+        (struct flap_policy){draft->flap.cycles, draft->flap.within_us, draft->flap.settle_us};
     receiver->plan.remind_us = draft->remind_us;
     receiver->plan.unack_us = draft->unack_us;
     receiver->plan.silence_us = draft->resolve.silence_us;
@@ -181,9 +224,13 @@ static void check_single_form(struct binder *b, const struct yaml_node *node,
 
 static void bind_receiver(struct binder *b, const struct entry *entry, struct receiver *receiver)
 {
-    struct receiver_draft draft = {.resolve.notice = true};
-    *receiver = (struct receiver){
-        .name = entry->name, .where = bind_where(b, entry->key), .sends_resolve = true};
+    const struct flap_policy flap = FLAP_POLICY_DEFAULT;
+    struct receiver_draft draft = {.resolve.notice = true,
+                                   .flap = {flap.cycles, flap.within_us, flap.settle_us}};
+    *receiver = (struct receiver){.name = entry->name,
+                                  .where = bind_where(b, entry->key),
+                                  .sends_resolve = true,
+                                  .flap = flap};
     if (!schema_bind(b, &schema_receiver, entry->node, &draft)) {
         return;
     }

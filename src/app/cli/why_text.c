@@ -124,9 +124,11 @@ static void say_step(struct words *w, enum event_kind kind)
     if (kind == EVENT_NOTIFIED) {
         add_step(w);
         add_fact(w, "page to ", "to", "");
+        add_fact(w, "; quiet time of ", "quiet", "");
     } else if (kind == EVENT_STEP_SKIPPED) {
         add_step(w);
         add_fact(w, "skipped, ", "reason", "");
+        add_fact(w, "; quiet time of ", "quiet", "");
     } else if (kind == EVENT_BRANCHED) {
         add_step(w);
         bool holds = str_eq(fact(w, "took"), STR("then"));
@@ -159,6 +161,14 @@ static void say(struct words *w, enum event_kind kind)
         add_fact(w, ", ", "resolved", " resolved");
         add_fact(w, "; firing now: ", "firing", "");
         add_fact(w, " of ", "total", "");
+        return;
+    case EVENT_FLAPPING:
+        add_fact(w, "it flaps: ", "cycles", " openings");
+        add_fact(w, " within ", "within_s", " s");
+        add_fact(w, "; no page until it stays as it is for ", "settle_s", " s");
+        return;
+    case EVENT_SETTLED:
+        add_fact(w, "it has settled and flaps no longer: ", "as", "");
         return;
     case EVENT_MUTED:
         add_fact(w, "pages wait, muted by ", "by", "");

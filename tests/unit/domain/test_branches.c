@@ -49,6 +49,7 @@ static struct incident incident_with(const struct step *steps, size_t n)
                              .round = 1,
                              .wake_at = t0,
                              .silent_at = AT_NONE,
+                             .flapping_at = AT_NONE,
                              .reminded_at = AT_NONE,
                              .acked_at = AT_NONE,
                              .resolved_at = AT_NONE,
@@ -255,7 +256,7 @@ static void test_silence_resolves_and_a_repeat_opens_again(void **state)
     struct alert_changes repeat = {.firing = 1, .total = 1, .source = STR("source:x")};
     repeat.by_news[NEWS_REPEATED] = 1;
     decision_init(&d, &arena, &incident, t0 + 2 * US_PER_HOUR);
-    decision_alerts(&d, &repeat, 0, NULL, 0);
+    decision_alerts(&d, &repeat, &(struct cycle_rules){0}, NULL, 0);
     assert_int_equal(d.incident.state, INCIDENT_OPEN);
 }
 

@@ -3,8 +3,8 @@
 #define NOW INT64_C(1000000000)
 
 static struct told told[] = {
-    {{CHANNEL_SLACK, {"U1", 2}, {"anna", 4}, {"en", 2}}, {"Anna", 4}},
-    {{CHANNEL_SLACK, {"#ops", 4}, {"", 0}, {"en", 2}}, {"slack:#ops", 10}},
+    {{CHANNEL_SLACK, {"U1", 2}, {"anna", 4}, {"en", 2}}, {"Anna", 4}, false},
+    {{CHANNEL_SLACK, {"#ops", 4}, {"", 0}, {"en", 2}}, {"slack:#ops", 10}, false},
 };
 
 static struct alert_changes changes(enum alert_news news, int64_t n, int64_t firing)
@@ -27,6 +27,7 @@ static struct incident incident_in(enum incident_state state)
                              .step = 1,
                              .wake_at = state == INCIDENT_OPEN ? NOW + 5 : AT_NONE,
                              .acked_at = AT_NONE,
+                             .flapping_at = AT_NONE,
                              .resolved_at = state == INCIDENT_RESOLVED ? NOW - 5 : AT_NONE};
 }
 
@@ -53,7 +54,7 @@ static void test_the_first_fire_opens_cycle_one(void **state)
     struct decision d;
     decision_init(&d, &arena, NULL, NOW);
     struct alert_changes c = changes(NEWS_NEW, 2, 2);
-    decision_alerts(&d, &c, 0, NULL, 0);
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, NULL, 0);
     assert_true(d.is_new);
     assert_int_equal(d.incident.state, INCIDENT_OPEN);
     assert_int_equal(d.incident.cycle, 1);
@@ -70,7 +71,7 @@ static void test_a_hold_delays_the_first_page(void **state)
     struct decision d;
     decision_init(&d, &arena, NULL, NOW);
     struct alert_changes c = changes(NEWS_NEW, 1, 1);
-    decision_alerts(&d, &c, 30 * US_PER_S, NULL, 0);
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 30 * US_PER_S}, NULL, 0);
     assert_int_equal(d.incident.wake_at, NOW + 30 * US_PER_S);
 }
 
@@ -80,7 +81,7 @@ static void test_stale_news_decide_nothing(void **state)
     struct decision d;
     decision_init(&d, &arena, NULL, NOW);
     struct alert_changes c = changes(NEWS_STALE, 3, 0);
-    decision_alerts(&d, &c, 0, NULL, 0);
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, NULL, 0);
     assert_int_equal(d.events.n, 0);
     assert_int_equal(d.incident.state, INCIDENT_RESOLVED);
     assert_int_equal(d.incident.cycle, 0);
@@ -91,7 +92,7 @@ static void test_a_repeat_does_not_reopen_what_a_person_closed(void **state)
     (void)state;
     struct decision d = begin(INCIDENT_RESOLVED);
     struct alert_changes c = changes(NEWS_REPEATED, 1, 1);
-    decision_alerts(&d, &c, 0, told, 2);
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, told, 2);
     assert_int_equal(d.incident.state, INCIDENT_RESOLVED);
     assert_int_equal(d.events.n, 0);
 }
@@ -107,7 +108,7 @@ static void test_a_refire_reopens_as_a_new_cycle(void **state)
     d.incident.step = 3;
     d.incident.round = 2;
     struct alert_changes c = changes(NEWS_REFIRED, 1, 1);
-    decision_alerts(&d, &c, 0, told, 2);
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, told, 2);
     assert_int_equal(d.incident.state, INCIDENT_OPEN);
     assert_int_equal(d.incident.cycle, 2);
     assert_int_equal(events_of(&d, EVENT_REOPENED), 1);
@@ -125,7 +126,7 @@ static void test_more_alerts_of_an_open_incident_are_noted_and_page_nobody(void 
     (void)state;
     struct decision d = begin(INCIDENT_OPEN);
     struct alert_changes c = changes(NEWS_NEW, 1, 2);
-    decision_alerts(&d, &c, 0, told, 2);
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, told, 2);
     assert_int_equal(events_of(&d, EVENT_ALERTS_CHANGED), 1);
     assert_int_equal(d.intents.n, 0);
     assert_int_equal(d.incident.wake_at, NOW + 5);
@@ -137,7 +138,7 @@ static void test_the_last_resolve_closes_and_tells_everyone_who_was_told(void **
     (void)state;
     struct decision d = begin(INCIDENT_ACKNOWLEDGED);
     struct alert_changes c = changes(NEWS_RESOLVED, 1, 0);
-    decision_alerts(&d, &c, 0, told, 2);
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, told, 2);
     assert_int_equal(d.incident.state, INCIDENT_RESOLVED);
     assert_int_equal(d.incident.resolved_at, NOW);
     assert_int_equal(d.incident.wake_at, AT_NONE);
@@ -151,7 +152,7 @@ static void test_a_partial_resolve_closes_nothing(void **state)
     (void)state;
     struct decision d = begin(INCIDENT_OPEN);
     struct alert_changes c = changes(NEWS_RESOLVED, 1, 1);
-    decision_alerts(&d, &c, 0, told, 2);
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, told, 2);
     assert_int_equal(d.incident.state, INCIDENT_OPEN);
     assert_int_equal(d.intents.n, 0);
 }
@@ -162,8 +163,8 @@ static void test_a_resolve_and_a_fire_in_one_decision_tell_only_the_fire(void **
     struct decision d = begin(INCIDENT_OPEN);
     struct alert_changes over = changes(NEWS_RESOLVED, 1, 0);
     struct alert_changes again = changes(NEWS_REFIRED, 1, 1);
-    decision_alerts(&d, &over, 0, told, 2);
-    decision_alerts(&d, &again, 0, told, 2);
+    decision_alerts(&d, &over, &(struct cycle_rules){.hold_us = 0}, told, 2);
+    decision_alerts(&d, &again, &(struct cycle_rules){.hold_us = 0}, told, 2);
     assert_int_equal(d.incident.state, INCIDENT_OPEN);
     assert_int_equal(d.incident.cycle, 2);
     assert_int_equal(d.intents.n, 0);

@@ -35,7 +35,7 @@ static const struct directory directory = {.users = people,
 static struct addressees resolve(const struct target *targets, size_t n, int64_t now_at)
 {
     struct step step = {.kind = STEP_NOTIFY, .targets = targets, .n_targets = n};
-    return directory_resolve(&directory, &step, (struct overrides){0}, now_at, &arena);
+    return directory_resolve(&directory, &step, (struct overrides){0}, STR_EMPTY, now_at, &arena);
 }
 
 static void test_a_person_is_reached_by_all_ways_in_their_order(void **state)
@@ -49,19 +49,60 @@ static void test_a_person_is_reached_by_all_ways_in_their_order(void **state)
     assert_int_equal(to.v[0].contacts[0].channel, CHANNEL_SLACK);
 }
 
+static void test_a_person_is_not_told_in_their_quiet_time(void **state)
+{
+    (void)state;
+    static const struct str mild[] = {{"info", 4}, {"warning", 7}};
+    const struct range monday = {1, 1};
+    const struct interval_spec spec = {.zone = &zone_utc, .weekdays = {&monday, 1}};
+    const struct interval mondays = {.name = STR("mondays"), .specs = &spec, .n_specs = 1};
+    const struct interval *const during[] = {&mondays};
+    const struct user user = {.quiet = {mild, 2, during, 1}};
+    int64_t at = 4 * US_PER_DAY + HOUR; /* Monday, 1970-01-05 */
+    assert_true(user_is_quiet(&user, STR("Warning"), at));
+    assert_false(user_is_quiet(&user, STR("critical"), at));
+    assert_false(user_is_quiet(&user, STR("warning"), at + US_PER_DAY));
+    const struct user always = {.quiet = {mild, 2, NULL, 0}};
+    assert_true(user_is_quiet(&always, STR("info"), at + US_PER_DAY));
+    const struct user never = {.quiet = {0}};
+    assert_false(user_is_quiet(&never, STR("info"), at));
+}
+
+static void test_quiet_people_are_left_out_and_named(void **state)
+{
+    (void)state;
+    static const struct str mild = {"info", 4};
+    struct user some[] = {people[0], people[1]};
+    some[1].quiet = (struct quiet){&mild, 1, NULL, 0};
+    struct directory d = {.users = some, .n_users = 2, .language = STR("en")};
+    struct target t[] = {{.kind = TARGET_USER, .name = STR("anna")},
+                         {.kind = TARGET_USER, .name = STR("boris")}};
+    struct step step = {.kind = STEP_NOTIFY, .targets = t, .n_targets = 2};
+    struct addressees to =
+        directory_resolve(&d, &step, (struct overrides){0}, STR("info"), 0, &arena);
+    assert_int_equal(to.n, 1);
+    assert_str_is(to.quiet, "Boris");
+    to = directory_resolve(&d, &step, (struct overrides){0}, STR("critical"), 0, &arena);
+    assert_int_equal(to.n, 2);
+    assert_int_equal(to.quiet.n, 0);
+    to = directory_resolve(&d, &step, (struct overrides){0}, STR_EMPTY, 0, &arena);
+    assert_int_equal(to.n, 2); /* the catch-all does not ask */
+}
+
 static void test_via_chooses_and_orders_the_ways(void **state)
 {
     (void)state;
     struct target t[] = {{.kind = TARGET_USER, .name = STR("anna")},
                          {.kind = TARGET_USER, .name = STR("boris")}};
     struct step step = {.targets = t, .n_targets = 2, .via = {CHANNEL_EMAIL}, .n_via = 1};
-    struct addressees to = directory_resolve(&directory, &step, (struct overrides){0}, 0, &arena);
+    struct addressees to =
+        directory_resolve(&directory, &step, (struct overrides){0}, STR_EMPTY, 0, &arena);
     assert_int_equal(to.n, 1); /* Boris has no mail */
     assert_int_equal(to.v[0].n_contacts, 1);
     assert_int_equal(to.v[0].contacts[0].channel, CHANNEL_EMAIL);
     step.via[1] = CHANNEL_SLACK;
     step.n_via = 2;
-    to = directory_resolve(&directory, &step, (struct overrides){0}, 0, &arena);
+    to = directory_resolve(&directory, &step, (struct overrides){0}, STR_EMPTY, 0, &arena);
     assert_int_equal(to.n, 2);
     assert_int_equal(to.v[0].contacts[1].channel, CHANNEL_SLACK);
 }
@@ -129,6 +170,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_a_person_is_reached_by_all_ways_in_their_order),
+        T(test_a_person_is_not_told_in_their_quiet_time),
+        T(test_quiet_people_are_left_out_and_named),
         T(test_via_chooses_and_orders_the_ways),
         T(test_each_person_is_told_once_and_the_unreachable_are_left_out),
         T(test_each_place_is_told_once_and_speaks_the_files_language),

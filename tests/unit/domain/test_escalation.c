@@ -65,6 +65,7 @@ static struct incident opened(void)
                              .round = 1,
                              .wake_at = NOW,
                              .silent_at = AT_NONE,
+                             .flapping_at = AT_NONE,
                              .reminded_at = AT_NONE,
                              .receiver = STR("page")};
 }
