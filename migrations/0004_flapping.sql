@@ -1,6 +1,5 @@
--- serves-from 0001
--- Incidents that flap: when the latest cycles began, and since when pages wait for it to settle. Only
--- adds; an older binary pages at every cycle.
+-- Incidents that flap: when the latest cycles began, and since when pages wait for it to settle. An
+-- older binary cannot read the new kind of message.
 alter table alertify.incident
     add column flapping_at timestamptz,
     add column opens       text not null default ''; -- microseconds since 1970, comma separated

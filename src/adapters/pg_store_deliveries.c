@@ -13,7 +13,8 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
     int round = pg_column(rows, "round"), note = pg_column(rows, "note");
     int attempts = pg_column(rows, "attempts"), fence = pg_column(rows, "fence");
     int plain = pg_column(rows, "is_plain"), repeated = pg_column(rows, "may_be_repeated");
-    int dedupe = pg_column(rows, "dedupe_key");
+    int dedupe = pg_column(rows, "dedupe_key"), ref = pg_column(rows, "ref");
+    int outrun = pg_column(rows, "is_outrun");
     struct delivery *v = ARENA_ARRAY(arena, struct delivery, rows->n);
     for (size_t i = 0; i < rows->n; i++) {
         v[i] = (struct delivery){
@@ -34,6 +35,8 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
             .is_plain = pg_bool(rows, i, plain),
             .may_be_repeated = pg_bool(rows, i, repeated),
             .dedupe_key = pg_str(rows, i, dedupe),
+            .ref = pg_str(rows, i, ref),
+            .is_outrun = pg_bool(rows, i, outrun),
         };
         if (READ_WORD(notice_kind, pg_str(rows, i, kind), &v[i].kind, err) != OK ||
             READ_WORD(channel_kind, pg_str(rows, i, channel), &v[i].contact.channel, err) != OK) {
@@ -44,12 +47,24 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
     return OK;
 }
 
-enum status store_deliveries_due(struct store *store, struct arena *arena, size_t max,
-                                 struct delivery **ret, size_t *ret_n, struct err *err)
+enum status store_deliveries_due(struct store *store, struct arena *arena,
+                                 const size_t max[channel_kind_COUNT], struct delivery **ret,
+                                 size_t *ret_n, struct err *err)
 {
     struct pg_rows rows;
-    struct pg_param params[] = {pg_int((int64_t)max)};
-    if (pg_exec(store->pg, arena, "deliveries_due", params, 1, &rows, err) != OK) {
+    struct str *channels = ARENA_ARRAY(arena, struct str, channel_kind_COUNT);
+    int64_t *limits = ARENA_ARRAY(arena, int64_t, channel_kind_COUNT), all = 0;
+    size_t n = 0;
+    for (int c = 0; c < channel_kind_COUNT; c++) {
+        if (max[c] > 0) {
+            channels[n] = str_from(channel_kind_name((enum channel_kind)c));
+            limits[n++] = (int64_t)max[c];
+            all += (int64_t)max[c];
+        }
+    }
+    struct pg_param params[] = {pg_text_array(arena, channels, n),
+                                pg_int_array(arena, limits, n, NULL), pg_int(all)};
+    if (pg_exec(store->pg, arena, "deliveries_due", params, 3, &rows, err) != OK) {
         return err->code;
     }
     *ret_n = rows.n;
@@ -78,16 +93,17 @@ enum status store_deliveries_write(struct store *store, struct arena *arena,
                                    struct err *err)
 {
     struct arena *a = arena;
-    int64_t *big = ARENA_ARRAY(a, int64_t, 4 * n);
+    int64_t *big = ARENA_ARRAY(a, int64_t, 5 * n);
     int32_t *attempts = ARENA_ARRAY(a, int32_t, n);
     struct uuid *owner = ARENA_ARRAY(a, struct uuid, n);
     bool *flags = ARENA_ARRAY(a, bool, 2 * n);
-    struct str *text = ARENA_ARRAY(a, struct str, 8 * n);
+    struct str *text = ARENA_ARRAY(a, struct str, 9 * n);
     for (size_t i = 0; i < n; i++) {
         big[i] = v[i].id;
         big[n + i] = v[i].fence;
         big[2 * n + i] = v[i].state == DELIVERY_SENDING ? v[i].deadline_at : AT_NONE;
         big[3 * n + i] = v[i].state == DELIVERY_READY ? v[i].due_at : AT_NONE;
+        big[4 * n + i] = v[i].state == DELIVERY_COVERED ? v[i].covered_by : 0;
         attempts[i] = (int32_t)v[i].attempts;
         owner[i] = store->replica;
         flags[i] = v[i].state != DELIVERY_SENDING; /* owner is null */
@@ -101,6 +117,7 @@ enum status store_deliveries_write(struct store *store, struct arena *arena,
         text[5 * n + i] = v[i].contacts_text;
         text[6 * n + i] = v[i].contact.user.p ? v[i].contact.user : STR_EMPTY;
         text[7 * n + i] = v[i].contact.language.p ? v[i].contact.language : STR_EMPTY;
+        text[8 * n + i] = v[i].ref.p ? v[i].ref : STR_EMPTY;
     }
     struct pg_param params[] = {
         pg_int_array(a, big, n, NULL),
@@ -118,6 +135,8 @@ enum status store_deliveries_write(struct store *store, struct arena *arena,
         pg_flag_array(a, flags + n, n, NULL),
         pg_text_array(a, text + 6 * n, n),
         pg_text_array(a, text + 7 * n, n),
+        pg_int_array(a, big + 4 * n, n, NULL),
+        pg_text_array(a, text + 8 * n, n),
     };
     struct pg_rows rows = {0};
     *ret_written = 0;

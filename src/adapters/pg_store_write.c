@@ -327,7 +327,7 @@ static enum status write_intents(const struct writing *w)
     }
     struct uuid *incident = ARENA_ARRAY(a, struct uuid, n);
     int64_t *state_seq = ARENA_ARRAY(a, int64_t, n);
-    int32_t *small = ARENA_ARRAY(a, int32_t, 3 * n);
+    int32_t *small = ARENA_ARRAY(a, int32_t, 4 * n);
     struct str *text = ARENA_ARRAY(a, struct str, 9 * n);
     for (size_t i = 0; i < c->n_decisions; i++) {
         const struct decision *d = c->decisions[i];
@@ -339,6 +339,7 @@ static enum status write_intents(const struct writing *w)
             small[at] = d->incident.cycle;
             small[n + at] = intent->step;
             small[2 * n + at] = intent->round;
+            small[3 * n + at] = notice_priority(intent->kind, d->incident.severity);
             text[at] = str_from(notice_kind_name(intent->kind));
             text[n + at] = intent->dedupe_key;
             text[2 * n + at] = intent->to.label;
@@ -367,6 +368,7 @@ static enum status write_intents(const struct writing *w)
         pg_int4_array(a, small + 2 * n, n, NULL),
         pg_text_array(a, text + 8 * n, n),
         pg_time(c->now_at),
+        pg_int4_array(a, small + 3 * n, n, NULL),
     };
     return n ? run(w, "deliveries_add", params, sizeof(params) / sizeof(params[0])) : OK;
 }
@@ -403,12 +405,28 @@ static enum status write_runs(const struct writing *w)
     return n ? run(w, "runs_add", params, sizeof(params) / sizeof(params[0])) : OK;
 }
 
+/* Summaries that name an incident whose status changes have to be edited. */
+static enum status touch_storms(const struct writing *w)
+{
+    const struct changes *c = w->changes;
+    struct uuid *ids = ARENA_ARRAY(w->arena, struct uuid, c->n_decisions);
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        if (decision_changes_state(c->decisions[i])) {
+            ids[n++] = c->decisions[i]->incident.id;
+        }
+    }
+    struct pg_param params[] = {pg_id_array(w->arena, ids, n, NULL)};
+    return n > 0 ? run(w, "storms_touch_incidents", params, 1) : OK;
+}
+
 enum status store_write(struct store *store, struct arena *arena, const struct changes *changes,
                         struct err *err)
 {
     struct writing w = {.store = store, .arena = arena, .changes = changes, .err = err};
     if (write_incidents(&w) != OK || write_alerts(&w) != OK || write_events(&w) != OK ||
-        write_intents(&w) != OK || write_runs(&w) != OK || write_ledger(&w) != OK) {
+        write_intents(&w) != OK || touch_storms(&w) != OK || write_runs(&w) != OK ||
+        write_ledger(&w) != OK) {
         return err->code;
     }
     return OK;

@@ -54,6 +54,22 @@ struct str phrase_firing(struct arena *a, int64_t firing, int64_t total, struct 
     return str_printf(a, phrase_say(SAY_FIRING_OF, language), (long long)firing, (long long)total);
 }
 
+struct str phrase_storm(struct arena *a, const struct storm_view *v, struct str language)
+{
+    long long total = (long long)v->total;
+    return v->open > 0 ? str_printf(a, phrase_say(SAY_STORM_COUNTS, language), total,
+                                    (long long)v->open, (long long)v->urgent)
+                       : str_printf(a, phrase_say(SAY_STORM_OVER, language), total);
+}
+
+struct str phrase_storm_taken(struct arena *a, const struct storm_view *v, struct str language)
+{
+    return v->acknowledged + v->resolved > 0
+               ? str_printf(a, phrase_say(SAY_STORM_TAKEN, language), (long long)v->acknowledged,
+                            (long long)v->resolved)
+               : STR_EMPTY;
+}
+
 struct str phrase_step(struct arena *a, int step, int round, struct str language)
 {
     return str_printf(a, phrase_say(SAY_ROUND_STEP, language), step, round);

@@ -3,7 +3,7 @@
  *
  * A table, so that templates can replace it: one row per phrase, one column per language. Unknown
  * languages read English. Layer: channels. Pure. Any thread. */
-#include "base/enum_names.h"
+#include "domain/message.h"
 
 /* X(id, English, Russian) */
 #define PHRASES(X)                                                                                 \
@@ -15,6 +15,16 @@
     X(SAY_FLAPPING_HINT,                                                                           \
       "It opens and clears again and again. No more pages until it stays as it is for a while.",   \
       "Загорается и гаснет снова и снова. Новых вызовов не будет, пока всё не установится.")       \
+    X(SAY_STORM, "Storm", "Шторм")                                                                 \
+    X(SAY_STORM_COUNTS, "%lld incidents, open: %lld, urgent: %lld",                                \
+      "инцидентов: %lld, открыто: %lld, срочных: %lld")                                            \
+    X(SAY_STORM_OVER, "%lld incidents, none is open any more",                                     \
+      "инцидентов: %lld, открытых больше нет")                                                     \
+    X(SAY_STORM_TAKEN, "Acknowledged: %lld, resolved: %lld", "Принято: %lld, решено: %lld")        \
+    X(SAY_STORM_HINT,                                                                              \
+      "So many pages came at once that they are collected here. The list changes as they do.",     \
+      "Вызовов сразу так много, что они собраны здесь. Список меняется вместе с ними.")            \
+    X(SAY_ACK_ALL_BUTTON, "Acknowledge all", "Принять все")                                        \
     X(SAY_NOTE, "Note", "Заметка")                                                                 \
     X(SAY_BY, "by", "—")                                                                           \
     X(SAY_AT, "at", "в")                                                                           \
@@ -56,6 +66,10 @@ const char *phrase_say(enum phrase, struct str language);
 struct str phrase_duration(struct arena *, int64_t us, struct str language);
 /* "3 of 5 firing" */
 struct str phrase_firing(struct arena *, int64_t firing, int64_t total, struct str language);
+/* "134 incidents, open: 100, urgent: 12", or that none is open; and what became of the others,
+ * empty while nothing did. */
+struct str phrase_storm(struct arena *, const struct storm_view *, struct str language);
+struct str phrase_storm_taken(struct arena *, const struct storm_view *, struct str language);
 /* "step 2, round 1" */
 struct str phrase_step(struct arena *, int step, int round, struct str language);
 /* "and 12 more" */

@@ -23,7 +23,8 @@ enum {
     /* together below the sum of all blocks that Slack takes (about 13,200, undocumented) */
     FACTS_MAX = 2000,
     DESCRIPTION_MAX = 2500,
-    ALERT_MAX = 270, /* ten and "and N more" are one section */
+    ALERT_MAX = 270,
+    MORE_MAX = 100, /* "and N more" behind the alerts of a section */
     BUTTON_URL_MAX = 3000,
     BUTTON_TEXT_MAX = 75,
     FALLBACK_MAX = 3900, /* chat.update refuses more than 4,000 */
@@ -125,7 +126,7 @@ static struct slack_ref ref_parse(struct str ref)
 
 static bool is_edit(enum notice_kind kind)
 {
-    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED;
+    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED || kind == NOTICE_STORM;
 }
 
 static bool is_threaded(enum notice_kind kind)
@@ -191,8 +192,9 @@ static struct str alerts_text(struct arena *a, const struct summary *s)
 {
     struct strbuf b;
     strbuf_init(&b, a, SECTION_MAX * 8);
+    size_t each = s->n_alerts > 0 ? (SECTION_MAX - MORE_MAX) / s->n_alerts - 1 : 0;
     for (size_t i = 0; i < s->n_alerts; i++) {
-        strbuf_add(&b, clean_escape_clip(a, s->alerts[i], ALERT_MAX));
+        strbuf_add(&b, clean_escape_clip(a, s->alerts[i], each < ALERT_MAX ? each : ALERT_MAX));
         strbuf_add_char(&b, '\n');
     }
     strbuf_add(&b, s->more);

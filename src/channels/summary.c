@@ -6,7 +6,7 @@
 #include <ctype.h>
 
 const struct summary_limits summary_limits_default = {
-    .title = 200, .value = 300, .alert = 200, .text = 2000, .alerts = MESSAGE_ALERTS_MAX};
+    .title = 200, .value = 300, .alert = 200, .text = 2000, .alerts = STORM_ITEMS_MAX};
 
 enum { NAME_MAX_UNITS = 80, SEVERITY_MAX_UNITS = 24, TEXT_MAX_BYTES = 64 * 1024 };
 
@@ -39,8 +39,8 @@ static int64_t us_since(int64_t from_at, int64_t to_at)
 
 bool summary_wants_ack(const struct message *m)
 {
-    if (m->kind == NOTICE_REMINDER) {
-        return m->ack_url.n > 0; /* pressed again it says: still on it */
+    if (m->kind == NOTICE_REMINDER || m->kind == NOTICE_STORM) {
+        return m->ack_url.n > 0; /* a reminder's, pressed again, says: still on it */
     }
     bool is_over = m->kind == NOTICE_ACKNOWLEDGED || m->kind == NOTICE_RESOLVED ||
                    m->acked_at != AT_NONE || m->resolved_at != AT_NONE;
@@ -101,6 +101,8 @@ static struct str headline_lead(struct arena *a, const struct message *m)
         return event_lead(a, m, "⚙", SAY_RESULT);
     case NOTICE_REMINDER:
         return event_lead(a, m, "⏰", SAY_REMINDER);
+    case NOTICE_STORM:
+        return event_lead(a, m, "⛈", SAY_STORM);
     case NOTICE_FLAPPING:
         return event_lead(a, m, "🔁", SAY_FLAPPING);
     case NOTICE_NOTE:
@@ -257,9 +259,57 @@ static void add_alerts(struct summary *s, struct arena *a, const struct message 
     }
 }
 
+/* ---- storms ---------------------------------------------------------------------------------- */
+
+/* "🔴 #42 Disk full on db1 — 12 min" */
+static struct str item_line(struct arena *a, const struct message *m, const struct storm_item *item,
+                            size_t max)
+{
+    bool is_open = str_eq(item->state, STR("open"));
+    bool is_over = str_eq(item->state, STR("resolved"));
+    struct str mark = is_open ? severity_mark(item->severity) : STR_EMPTY;
+    mark = is_over ? STR("✓") : is_open ? mark : STR("🟡");
+    struct str length = phrase_duration(a, us_since(item->opened_at, m->now_at), m->to.language);
+    return str_printf(a, "%.*s #%lld %.*s — %.*s", STR_ARG(mark), (long long)item->number,
+                      STR_ARG(clean_line(a, item->title, max)), STR_ARG(length));
+}
+
+static struct summary storm_summary(struct arena *a, const struct message *m,
+                                    const struct summary_limits *limits)
+{
+    const struct storm_view *view = &m->storm;
+    bool wants_ack = summary_wants_ack(m) && clean_is_url(m->ack_url);
+    struct str lead = headline_lead(a, m), language = m->to.language;
+    struct str counts = phrase_storm(a, view, language);
+    struct summary s = {
+        .headline = str_printf(a, "%.*s%.*s", STR_ARG(lead), STR_ARG(counts)),
+        .status = phrase_storm_taken(a, view, language),
+        .press = STR_EMPTY,
+        .repeat = m->may_be_repeated ? say(SAY_REPEAT, m) : STR_EMPTY,
+        .note = say(SAY_STORM_HINT, m),
+        .description = STR_EMPTY,
+        .more = STR_EMPTY,
+        .ack_label = say(SAY_ACK_ALL_BUTTON, m),
+        .open_label = say(SAY_OPEN_BUTTON, m),
+        .ack_url = wants_ack ? m->ack_url : STR_EMPTY,
+        .open_url = clean_is_url(m->open_url) ? m->open_url : STR_EMPTY,
+    };
+    s.n_alerts = view->n_items < limits->alerts ? view->n_items : limits->alerts;
+    for (size_t i = 0; i < s.n_alerts; i++) {
+        s.alerts[i] = item_line(a, m, &view->items[i], limits->alert);
+    }
+    if (view->total > (int64_t)s.n_alerts) {
+        s.more = phrase_more(a, view->total - (int64_t)s.n_alerts, language);
+    }
+    return s;
+}
+
 struct summary summary_make(struct arena *a, const struct message *m,
                             const struct summary_limits *limits)
 {
+    if (m->kind == NOTICE_STORM) {
+        return storm_summary(a, m, limits);
+    }
     bool wants_ack = summary_wants_ack(m);
     struct summary s = {
         .headline = headline(a, m, limits->title),
@@ -340,6 +390,9 @@ struct str summary_subject(struct arena *a, const struct message *m, size_t max)
 {
     struct str severity = clean_line(a, m->severity, SEVERITY_MAX_UNITS);
     struct str title = clean_line(a, m->title, max);
+    if (m->kind == NOTICE_STORM) { /* the same over its life, too */
+        return clean_line(a, str_printf(a, "[alertify] %.*s", STR_ARG(say(SAY_STORM, m))), max);
+    }
     struct str subject = str_printf(a, "[#%lld] %.*s%s%.*s", (long long)m->incident_number,
                                     STR_ARG(severity), severity.n > 0 ? ": " : "", STR_ARG(title));
     return clean_line(a, subject, max);

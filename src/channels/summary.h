@@ -35,7 +35,7 @@ struct summary {
     size_t n_facts;
     struct str note;        /* a person's note or a script's result; may have several lines */
     struct str description; /* the only alert's annotation; may have several lines */
-    struct str alerts[MESSAGE_ALERTS_MAX]; /* "• …" firing, "✓ …" resolved */
+    struct str alerts[STORM_ITEMS_MAX]; /* "• …" firing, "✓ …" resolved; a storm's incidents */
     size_t n_alerts;
     struct str more; /* "and 12 more", or empty */
     struct str ack_label, open_label;

@@ -241,7 +241,7 @@ static void add_keyboard(json_t *payload, struct arena *a, const struct message 
 
 static bool is_edit(enum notice_kind kind)
 {
-    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED;
+    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED || kind == NOTICE_STORM;
 }
 
 static bool is_reply(enum notice_kind kind)

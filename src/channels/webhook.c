@@ -86,6 +86,29 @@ static json_t *incident_object(struct arena *a, const struct message *m)
     return object;
 }
 
+static json_t *storm_object(struct arena *a, const struct message *m)
+{
+    const struct storm_view *view = &m->storm;
+    json_t *object = json_object(), *incidents = json_array();
+    json_object_set_new(object, "total", json_integer(view->total));
+    json_object_set_new(object, "open", json_integer(view->open));
+    json_object_set_new(object, "urgent", json_integer(view->urgent));
+    json_object_set_new(object, "acknowledged", json_integer(view->acknowledged));
+    json_object_set_new(object, "resolved", json_integer(view->resolved));
+    for (size_t i = 0; i < view->n_items; i++) {
+        json_t *item = json_object();
+        json_object_set_new(item, "number", json_integer(view->items[i].number));
+        put_text(item, a, "title", view->items[i].title, VALUE_MAX);
+        put_text(item, a, "severity", view->items[i].severity, VALUE_MAX);
+        put_text(item, a, "status", view->items[i].state, VALUE_MAX);
+        put_time(item, "opened_at", view->items[i].opened_at);
+        json_array_append_new(incidents, item);
+    }
+    json_object_set_new(object, "incidents", incidents);
+    put_text(object, a, "ack_url", clean_is_url(m->ack_url) ? m->ack_url : STR_EMPTY, TEXT_MAX);
+    return object;
+}
+
 static struct str payload_with(struct arena *a, const struct message *m,
                                const struct detail *detail)
 {
@@ -94,6 +117,10 @@ static struct str payload_with(struct arena *a, const struct message *m,
     json_object_set_new(payload, "kind", json_string(notice_kind_name(m->kind)));
     put_text(payload, a, "delivery_id", m->id, VALUE_MAX);
     json_object_set_new(payload, "possible_repeat", json_boolean(m->may_be_repeated));
+    if (m->kind == NOTICE_STORM) {
+        json_object_set_new(payload, "storm", storm_object(a, m));
+        return json_body_write(a, payload);
+    }
     json_object_set_new(payload, "incident", incident_object(a, m));
     put_text(payload, a, "note", m->note, TEXT_MAX);
     json_t *alerts = json_array();

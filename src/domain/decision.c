@@ -2,8 +2,6 @@
 
 #include "domain/flap.h"
 
-ENUM_DEFINE(event_kind, EVENT_KINDS)
-
 static const struct str self = {"alertify", 8};
 
 enum { OUTPUT_KEPT = 500 }; /* bytes of a script's output on the timeline */
@@ -31,12 +29,6 @@ struct timeline_entry *decision_event(struct decision *d, enum event_kind kind, 
     VEC_PUSH(d->arena, &d->events, entry);
     d->incident.updated_at = d->now_at;
     return &d->events.v[d->events.n - 1];
-}
-
-void entry_fact(struct timeline_entry *entry, const char *name, struct str value)
-{
-    CHECK(entry->n_facts < FACTS_MAX);
-    entry->facts[entry->n_facts++] = (struct fact){name, value};
 }
 
 static struct str number(struct decision *d, int64_t value)
@@ -346,6 +338,18 @@ void decision_run(struct decision *d, struct str actor, struct run_intent run)
     VEC_PUSH(d->arena, &d->runs, run);
 }
 
+bool decision_changes_state(const struct decision *d)
+{
+    for (size_t i = 0; i < d->events.n; i++) {
+        enum event_kind kind = d->events.v[i].kind;
+        if (kind == EVENT_ACKNOWLEDGED || kind == EVENT_UNACKNOWLEDGED || kind == EVENT_RESOLVED ||
+            kind == EVENT_REOPENED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool notice_is_wanted(const struct incident *incident, enum notice_kind kind, int cycle,
                       int64_t state_seq)
 {
@@ -363,6 +367,7 @@ bool notice_is_wanted(const struct incident *incident, enum notice_kind kind, in
                incident->state == INCIDENT_OPEN;
     case NOTICE_RESULT:
     case NOTICE_NOTE:
+    case NOTICE_STORM:
         return true;
     case notice_kind_COUNT:
         break;

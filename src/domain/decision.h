@@ -13,55 +13,7 @@
 #include "domain/incident.h"
 #include "domain/message.h"
 #include "domain/settings.h"
-
-/* stored: event.kind */
-#define EVENT_KINDS(X)                                                                             \
-    X(EVENT_OPENED, "opened")                                                                      \
-    X(EVENT_REOPENED, "reopened")                                                                  \
-    X(EVENT_ALERTS_CHANGED, "alerts_changed")                                                      \
-    X(EVENT_NOTIFIED, "notified")                                                                  \
-    X(EVENT_STEP_SKIPPED, "step_skipped")                                                          \
-    X(EVENT_RUN_REQUESTED, "run_requested")                                                        \
-    X(EVENT_RUN_SKIPPED, "run_skipped")                                                            \
-    X(EVENT_REPEATED, "repeated")                                                                  \
-    X(EVENT_ESCALATION_ENDED, "escalation_ended")                                                  \
-    X(EVENT_NOBODY_REACHED, "nobody_reached")                                                      \
-    X(EVENT_CATCH_ALL, "catch_all")                                                                \
-    X(EVENT_ACKNOWLEDGED, "acknowledged")                                                          \
-    X(EVENT_UNACKNOWLEDGED, "unacknowledged")                                                      \
-    X(EVENT_RESOLVED, "resolved")                                                                  \
-    X(EVENT_LATE_ACTION, "late_action")                                                            \
-    X(EVENT_ATTEMPT, "attempt")                                                                    \
-    X(EVENT_DELIVERED, "delivered")                                                                \
-    X(EVENT_DELIVERY_RETRIED, "delivery_retried")                                                  \
-    X(EVENT_DELIVERY_FAILED, "delivery_failed")                                                    \
-    X(EVENT_DELIVERY_SUPERSEDED, "delivery_superseded")                                            \
-    X(EVENT_RUN_STARTED, "run_started")                                                            \
-    X(EVENT_RUN_FINISHED, "run_finished")                                                          \
-    X(EVENT_RUN_UNKNOWN, "run_unknown")                                                            \
-    X(EVENT_MUTED, "muted")                                                                        \
-    X(EVENT_UNMUTED, "unmuted")                                                                    \
-    X(EVENT_BRANCHED, "branched")                                                                  \
-    X(EVENT_REMINDED, "reminded")                                                                  \
-    X(EVENT_FLAPPING, "flapping")                                                                  \
-    X(EVENT_SETTLED, "settled")                                                                    \
-    X(EVENT_NOTE, "note")
-ENUM_DECLARE(event_kind, EVENT_KINDS)
-
-enum { FACTS_MAX = 6 };
-
-struct fact {
-    const char *name;
-    struct str value;
-};
-
-struct timeline_entry {
-    int64_t seq;
-    enum event_kind kind;
-    struct str actor; /* "alertify", "user:anna", "source:prod", "token:ci" */
-    struct fact facts[FACTS_MAX];
-    size_t n_facts;
-};
+#include "domain/timeline.h"
 
 /* A message to queue. */
 struct intent {
@@ -186,6 +138,9 @@ void decision_run(struct decision *, struct str actor, struct run_intent run);
  * if it does not fire. Part of decision_escalate. */
 void decision_settle(struct decision *, const struct told *told, size_t n_told);
 
+/* Does it acknowledge, unacknowledge, resolve or reopen? */
+bool decision_changes_state(const struct decision *);
+
 /* Whether a queued notice still makes sense: a page only while its cycle is open, the news of a
  * status only while it is the newest. */
 bool notice_is_wanted(const struct incident *, enum notice_kind, int cycle, int64_t state_seq);
@@ -195,4 +150,3 @@ void decision_catch_up(struct decision *, const struct told *);
 
 /* Appends a timeline entry and returns it, to add facts. Takes the next seq. */
 struct timeline_entry *decision_event(struct decision *, enum event_kind, struct str actor);
-void entry_fact(struct timeline_entry *, const char *name, struct str value);

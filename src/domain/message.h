@@ -14,10 +14,25 @@
     X(NOTICE_RESULT, "result")             /* a remediation script ended */                        \
     X(NOTICE_NOTE, "note")                 /* text sent by a person through the API */             \
     X(NOTICE_REMINDER, "reminder")         /* acknowledged, still firing: ack again to answer */   \
-    X(NOTICE_FLAPPING, "flapping")         /* it comes and goes: no more pages until it settles */
+    X(NOTICE_FLAPPING, "flapping")         /* it comes and goes: no more pages until it settles */ \
+    X(NOTICE_STORM, "storm")               /* pages that are not sent one by one, in one summary */
 ENUM_DECLARE(notice_kind, NOTICE_KINDS)
 
-enum { MESSAGE_ALERTS_MAX = 10 };
+enum { MESSAGE_ALERTS_MAX = 10, STORM_ITEMS_MAX = 15 };
+
+/* An incident in a summary. */
+struct storm_item {
+    int64_t number;
+    struct str title, severity, state;
+    int64_t opened_at;
+};
+
+/* What a summary says. */
+struct storm_view {
+    int64_t total, open, acknowledged, resolved, urgent; /* urgent: of the open ones */
+    struct storm_item items[STORM_ITEMS_MAX];            /* open ones first, urgent before others */
+    size_t n_items;
+};
 
 /* How an earlier message of this incident at this contact is found again, as its channel stored it:
  * Slack "channel ts", Telegram message id, email Message-ID. Empty: there is none. */
@@ -40,9 +55,14 @@ struct message {
     struct alert alerts[MESSAGE_ALERTS_MAX]; /* firing first */
     size_t n_alerts;
 
-    struct str note; /* NOTE: text; RESULT: what ran and how it ended, and its output */
+    struct storm_view storm; /* STORM */
+    struct str note;         /* NOTE: text; RESULT: what ran and how it ended, and its output */
     struct str ack_url, open_url; /* empty when there is nothing to press */
 };
+
+/* Which of the deliveries that are due goes first: 0 urgent pages and summaries, 1 other
+ * pages, 2 the rest. */
+int notice_priority(enum notice_kind, struct str severity);
 
 /* What became of a send attempt. stored: delivery.outcome
  *   OK       the provider has it                    TEMP     try again, not before the hint

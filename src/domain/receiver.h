@@ -105,6 +105,18 @@ struct flap_policy {
 #define FLAP_POLICY_DEFAULT                                                                        \
     ((struct flap_policy){.cycles = 3, .within_us = 10 * US_PER_MIN, .settle_us = 5 * US_PER_MIN})
 
+/* When many pages for one destination become a summary; domain/storm.h. */
+struct storm_policy {
+    int pages;                    /* the bucket of a destination; 0: never a storm */
+    int64_t within_us;            /* in which it fills up */
+    int reserve;                  /* the part of it that is for urgent first pages */
+    const struct str *severities; /* which are urgent; none: severity_is_urgent */
+    size_t n_severities;
+};
+
+#define STORM_POLICY_DEFAULT                                                                       \
+    ((struct storm_policy){.pages = 20, .within_us = US_PER_MIN, .reserve = 5})
+
 struct severity_word {
     struct str from, to;
 };
@@ -116,6 +128,7 @@ struct receiver {
     int64_t hold_us; /* page only if it still fires after this */
     bool has_hold;   /* it says so itself; otherwise a route's group_wait counts */
     struct flap_policy flap;
+    struct storm_policy storm;
     bool sends_resolve;              /* tell those who were paged; default true */
     const struct target *quiet_ends; /* but not these places */
     size_t n_quiet_ends;
@@ -123,5 +136,7 @@ struct receiver {
     size_t n_severities;
 };
 
+/* critical, page, emergency, disaster, fatal, high, p1, sev1: what people are woken for. */
+bool severity_is_urgent(struct str severity);
 /* The receiver's own word for a severity; the same when it has none. */
 struct str receiver_severity(const struct receiver *, struct str severity);

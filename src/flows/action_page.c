@@ -10,34 +10,12 @@
 #include "flows/links.h"
 #include "flows/respond.h"
 #include "flows/routes.h"
+#include "flows/storm_page.h"
+#include "flows/web_page.h"
 #include "formats/form.h"
-#include "formats/html_escape.h"
 #include "formats/rfc3339.h"
 
-enum { PAGE_MAX = 256 * 1024, ALERTS_SHOWN = 20, TEXT_SHOWN = 500 };
-
-#define PAGE_STYLE                                                                                 \
-    "body{font:17px/1.45 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1a1d21}"          \
-    "main{max-width:36rem;margin:0 auto;padding:1rem}"                                             \
-    "h1{font-size:1.35rem;margin:.4rem 0;overflow-wrap:anywhere}"                                  \
-    ".card{background:#fff;border-radius:12px;padding:1rem;margin:.8rem 0;"                        \
-    "box-shadow:0 1px 3px rgba(0,0,0,.15)}"                                                        \
-    ".state{display:inline-block;border-radius:6px;padding:.15rem .6rem;font-weight:600;"          \
-    "color:#fff;background:#57606a}"                                                               \
-    ".open{background:#c62828}.acknowledged{background:#9a6700}.resolved{background:#1a7f37}"      \
-    "button{display:block;width:100%;min-height:64px;font-size:1.25rem;font-weight:700;"           \
-    "border:0;border-radius:12px;background:#1f6feb;color:#fff}"                                   \
-    "button:focus-visible{outline:4px solid #f0b400}"                                              \
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem .8rem;margin:0}"             \
-    "dt{color:#57606a}dd{margin:0;overflow-wrap:anywhere}li{overflow-wrap:anywhere}"               \
-    "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}"                     \
-    ".card{background:#161b22;box-shadow:none}dt{color:#8b949e}}"
-
-/* The policy names the page's one style by being the only inline thing allowed; no script at all.
- */
-#define PAGE_CSP                                                                                   \
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "  \
-    "base-uri 'none'"
+enum { ALERTS_SHOWN = 20 };
 
 struct phrases {
     const char *language, *acknowledge, *open, *acknowledged, *resolved, *severity, *service,
@@ -99,8 +77,7 @@ static const struct phrases russian = {
 
 /* What one page shows. */
 struct page {
-    struct strbuf out;
-    struct arena *arena;
+    struct web_page web;
     const struct phrases *phrases;
     const struct settings *settings;
 };
@@ -108,51 +85,6 @@ struct page {
 static const struct phrases *phrases_of(struct str language)
 {
     return str_eq(language, STR("ru")) ? &russian : &english;
-}
-
-static void text(struct page *p, const char *html)
-{
-    strbuf_add(&p->out, str_from(html));
-}
-
-static void escaped(struct page *p, struct str s)
-{
-    html_escape(&p->out, str_clip_utf8(s, TEXT_SHOWN));
-}
-
-static void begin_page(struct page *p, struct arena *arena, const struct phrases *phrases)
-{
-    p->arena = arena;
-    p->phrases = phrases;
-    strbuf_init(&p->out, arena, PAGE_MAX);
-    strbuf_printf(&p->out, "<!doctype html><html lang=\"%s\">", phrases->language);
-    text(p, "<head><meta charset=\"utf-8\">"
-            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-            "<meta name=\"robots\" content=\"noindex\">"
-            "<meta name=\"color-scheme\" content=\"light dark\">"
-            "<title>alertify</title><style>" PAGE_STYLE "</style></head><body><main>");
-}
-
-static void answer_page(struct page *p, struct exchange *exchange, int status)
-{
-    static const struct exchange_header headers[] = {
-        {{"content-security-policy", 23}, {PAGE_CSP, sizeof(PAGE_CSP) - 1}}};
-    text(p, "</main></body></html>\n");
-    exchange_answer(exchange,
-                    &(struct exchange_reply){.status = status,
-                                             .content_type = STR("text/html; charset=utf-8"),
-                                             .body = strbuf_str(&p->out),
-                                             .headers = headers,
-                                             .n_headers = 1});
-}
-
-static void row(struct page *p, const char *name, struct str value)
-{
-    if (value.n) {
-        strbuf_printf(&p->out, "<dt>%s</dt><dd>", name);
-        escaped(p, value);
-        text(p, "</dd>");
-    }
 }
 
 static struct str time_text(struct arena *arena, int64_t at)
@@ -192,19 +124,21 @@ static const char *state_phrase(const struct phrases *phrases, enum incident_sta
 static void put_incident(struct page *p, const struct incident *in)
 {
     const struct phrases *t = p->phrases;
-    strbuf_printf(&p->out, "<h1>#%lld ", (long long)in->number);
-    escaped(p, in->title);
-    strbuf_printf(&p->out, "</h1><p><span class=\"state %s\">%s</span></p><div class=\"card\"><dl>",
+    strbuf_printf(&p->web.out, "<h1>#%lld ", (long long)in->number);
+    web_page_escaped(&p->web, in->title);
+    strbuf_printf(&p->web.out,
+                  "</h1><p><span class=\"state %s\">%s</span></p><div class=\"card\"><dl>",
                   incident_state_name(in->state), state_phrase(t, in->state));
-    row(p, t->severity, in->severity);
-    row(p, t->service, in->service);
-    row(p, t->since, time_text(p->arena, in->opened_at));
-    row(p, t->firing,
-        str_printf(p->arena, "%lld %s %lld", (long long)in->firing, t->times,
-                   (long long)in->total));
-    row(p, t->acked_by, person(p, in->acked_by));
-    row(p, t->resolved_by, in->state == INCIDENT_RESOLVED ? person(p, in->resolved_by) : STR_EMPTY);
-    text(p, "</dl></div>");
+    web_page_row(&p->web, t->severity, in->severity);
+    web_page_row(&p->web, t->service, in->service);
+    web_page_row(&p->web, t->since, time_text(p->web.arena, in->opened_at));
+    web_page_row(&p->web, t->firing,
+                 str_printf(p->web.arena, "%lld %s %lld", (long long)in->firing, t->times,
+                            (long long)in->total));
+    web_page_row(&p->web, t->acked_by, person(p, in->acked_by));
+    web_page_row(&p->web, t->resolved_by,
+                 in->state == INCIDENT_RESOLVED ? person(p, in->resolved_by) : STR_EMPTY);
+    web_page_add(&p->web, "</dl></div>");
 }
 
 static void put_alerts(struct page *p, const struct alert *alerts, size_t n, int64_t total)
@@ -212,38 +146,35 @@ static void put_alerts(struct page *p, const struct alert *alerts, size_t n, int
     if (n == 0) {
         return;
     }
-    strbuf_printf(&p->out, "<div class=\"card\"><strong>%s</strong><ul>", p->phrases->alerts);
+    strbuf_printf(&p->web.out, "<div class=\"card\"><strong>%s</strong><ul>", p->phrases->alerts);
     for (size_t i = 0; i < n; i++) {
         struct str summary = labels_get(alerts[i].annotations, STR("summary"));
         struct str name = labels_get(alerts[i].labels, STR("alertname"));
         struct str where = labels_get(alerts[i].labels, STR("instance"));
-        text(p, "<li>");
-        escaped(p, summary.n ? summary : name);
+        web_page_add(&p->web, "<li>");
+        web_page_escaped(&p->web, summary.n ? summary : name);
         if (where.n) {
-            text(p, " — ");
-            escaped(p, where);
+            web_page_add(&p->web, " — ");
+            web_page_escaped(&p->web, where);
         }
-        text(p, "</li>");
+        web_page_add(&p->web, "</li>");
     }
     if (total > (int64_t)n) {
-        strbuf_printf(&p->out, "<li>%s %lld</li>", p->phrases->and_more,
+        strbuf_printf(&p->web.out, "<li>%s %lld</li>", p->phrases->and_more,
                       (long long)(total - (int64_t)n));
     }
-    text(p, "</ul></div>");
+    web_page_add(&p->web, "</ul></div>");
 }
 
 static void put_form(struct page *p, struct links *links, const struct action_token *token,
                      int64_t now_at, struct str whom)
 {
-    struct str nonce = links_nonce(links, p->arena, token, now_at);
-    text(p, "<form method=\"post\"><input type=\"hidden\" name=\"nonce\" value=\"");
-    escaped(p, nonce);
-    strbuf_printf(&p->out, "\"><button type=\"submit\">%s</button></form>",
-                  p->phrases->acknowledge);
+    struct str nonce = links_nonce(links, p->web.arena, token, now_at);
+    web_page_form(&p->web, nonce, p->phrases->acknowledge);
     if (whom.n) {
-        strbuf_printf(&p->out, "<p>%s ", p->phrases->from);
-        escaped(p, whom);
-        text(p, "</p>");
+        strbuf_printf(&p->web.out, "<p>%s ", p->phrases->from);
+        web_page_escaped(&p->web, whom);
+        web_page_add(&p->web, "</p>");
     }
 }
 
@@ -257,8 +188,9 @@ static enum status answer_bad_link(struct query *q, const struct err *cause)
     const struct phrases *t =
         phrases_of(language.p && str_starts_with(language, STR("ru")) ? STR("ru") : STR("en"));
     bool is_expired = str_eq(str_from(cause->where), STR("expired"));
-    begin_page(&page, q->arena, t);
-    strbuf_printf(&page.out, "<h1>%s</h1><p>%s</p>", t->bad_title,
+    page.phrases = t;
+    web_page_begin(&page.web, q->arena, t->language);
+    strbuf_printf(&page.web.out, "<h1>%s</h1><p>%s</p>", t->bad_title,
                   is_expired ? t->expired_text : t->bad_text);
     if (store_access_log(q->store, STR("link"), exchange_request(q->exchange)->peer,
                          STR("acknowledge"), STR("forbidden"),
@@ -267,7 +199,7 @@ static enum status answer_bad_link(struct query *q, const struct err *cause)
     }
     bool is_abuse =
         !is_expired && link_abuse_note(exchange_request(q->exchange)->peer, monotonic_us());
-    answer_page(&page, q->exchange, is_abuse ? 429 : 403);
+    web_page_answer(&page.web, q->exchange, is_abuse ? 429 : 403);
     return OK;
 }
 
@@ -305,9 +237,10 @@ static enum status show(struct query *q, const struct action_token *token,
     }
     const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
     page.settings = snapshot->settings;
-    begin_page(&page, q->arena, phrases_of(to->language));
+    page.phrases = phrases_of(to->language);
+    web_page_begin(&page.web, q->arena, page.phrases->language);
     if (notice) {
-        strbuf_printf(&page.out, "<p role=\"status\"><strong>%s</strong></p>", notice);
+        strbuf_printf(&page.web.out, "<p role=\"status\"><strong>%s</strong></p>", notice);
     }
     put_incident(&page, &incident);
     bool may_act = token->purpose == LINK_ACKNOWLEDGE && incident.state == INCIDENT_OPEN &&
@@ -317,7 +250,7 @@ static enum status show(struct query *q, const struct action_token *token,
     }
     put_alerts(&page, alerts, n, incident.total);
     configuration_unref(snapshot);
-    answer_page(&page, q->exchange, status);
+    web_page_answer(&page.web, q->exchange, status);
     return OK;
 }
 
@@ -332,7 +265,9 @@ enum status link_show(struct query *q, struct err *err)
     if (status != OK || load_recipient(q, &token, &to, err) != OK) {
         return err->code;
     }
-    return show(q, &token, &to, NULL, 200, err);
+    return token.purpose == LINK_ACKNOWLEDGE_STORM
+               ? storm_page_show(q, &token, to.language, NULL, 200, err)
+               : show(q, &token, &to, NULL, 200, err);
 }
 
 /* A browser says where a form was sent from; another site's form is refused. */
@@ -383,12 +318,18 @@ enum status link_act(struct query *q, struct err *err)
     if (status != OK || load_recipient(q, &token, &to, err) != OK) {
         return err->code;
     }
-    if (token.purpose != LINK_ACKNOWLEDGE) {
+    bool is_storm = token.purpose == LINK_ACKNOWLEDGE_STORM;
+    if (token.purpose != LINK_ACKNOWLEDGE && !is_storm) {
         err_set_user(err, "this link only shows");
         return err_set(err, ERR_FORBIDDEN, "link of another purpose");
     }
     if (!is_same_origin(q->exchange) || !has_nonce(q, &token)) {
-        return show(q, &token, &to, phrases_of(to.language)->again, 403, err);
+        const char *again = phrases_of(to.language)->again;
+        return is_storm ? storm_page_show(q, &token, to.language, again, 403, err)
+                        : show(q, &token, &to, again, 403, err);
+    }
+    if (is_storm) {
+        return storm_page_act(q, &token, to.actor, to.language, err);
     }
     if (respond(q->deps, q->store, q->arena, token.incident, RESPONSE_ACKNOWLEDGE, to.actor,
                 STR("link"), (int)token.cycle, token.jti, exchange_request(q->exchange)->peer,

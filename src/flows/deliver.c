@@ -15,15 +15,17 @@
 #include "base/monotonic.h"
 #include "base/vec.h"
 #include "channels/channel.h"
+#include "flows/briefing.h"
 #include "flows/flows.h"
-#include "flows/links.h"
-#include "flows/run_text.h"
+#include "flows/gates.h"
 #include "flows/trouble.h"
 #include "wire/contact_text.h"
 
 #include <string.h>
 
-enum { CLAIM_MAX = 50, IN_FLIGHT_MAX = 200, MOVE_ON_AFTER = 3 };
+enum { CLAIM_MAX = 50, IN_FLIGHT_MAX = 50, MOVE_ON_AFTER = 3 }; /* the first two: per channel */
+enum { FLIGHTS_MAX = CLAIM_MAX * channel_kind_COUNT };
+#define WAIT_OR_MOVE_ON_US (10 * US_PER_S)
 #define SEND_US (8 * US_PER_S)
 #define SEND_MARGIN_US (2 * US_PER_S)
 #define POLL_US (200 * US_PER_MS)
@@ -35,13 +37,20 @@ static struct metric send_seconds = METRIC_HISTOGRAM(
     "alertify_send_seconds", "Time of one send attempt.", metric_latency_buckets, "channel");
 static struct metric superseded_total = METRIC_COUNTER(
     "alertify_deliveries_superseded_total", "Deliveries dropped because nobody needs them.", NULL);
+static struct metric storms_total =
+    METRIC_COUNTER("alertify_storms_total", "Summaries begun instead of single pages.", "channel");
+static struct metric covered_total = METRIC_COUNTER(
+    "alertify_pages_covered_total", "Pages that a summary names instead.", "channel");
 static struct metric failed_total =
     METRIC_COUNTER("alertify_deliveries_failed_total", "Deliveries given up.", "channel");
 
 /* One delivery being sent. Owns its arena; ends in record(). */
 struct flight {
     struct deliver *deliver;
-    struct flight *next; /* among those whose outcome waits to be recorded */
+    struct flight *next;        /* among those whose outcome waits to be recorded */
+    struct flight *next_flying; /* among all */
+    uint64_t gate;
+    bool was_probe;
     struct arena arena;
     const struct snapshot *snapshot;
     struct delivery delivery; /* as marked: fence and attempts are the new ones */
@@ -55,7 +64,8 @@ struct deliver {
     struct store *store;
     struct flight *ended; /* outcome known, not recorded */
     struct flight **ended_tail;
-    size_t in_flight; /* submitted or ended, not recorded */
+    struct flight *flying;                /* made and not freed */
+    size_t in_flight[channel_kind_COUNT]; /* submitted or ended, not recorded */
 };
 
 /* One claim or record transaction. */
@@ -67,6 +77,7 @@ struct round {
     struct decision *decisions; /* one per incident, in the same order */
     VEC(struct delivery_write) writes;
     VEC(struct conversation_write) conversations;
+    VEC(int64_t) touched; /* summaries that grew */
 };
 
 static struct decision *decision_of(struct round *r, struct uuid incident)
@@ -93,8 +104,8 @@ static enum status lock_incidents(struct deliver *d, struct round *r, const stru
     return OK;
 }
 
-static enum status commit_round(struct deliver *d, struct round *r, size_t *ret_written,
-                                struct err *err)
+static enum status write_round(struct deliver *d, struct round *r, size_t *ret_written,
+                               struct err *err)
 {
     VEC(const struct decision *) changed = {0};
     for (size_t i = 0; i < r->n_incidents; i++) {
@@ -111,7 +122,7 @@ static enum status commit_round(struct deliver *d, struct round *r, size_t *ret_
                                   err) != OK) {
         return err->code;
     }
-    return store_commit(d->store, err);
+    return OK;
 }
 
 static struct timeline_entry *note(struct round *r, const struct delivery *delivery,
@@ -146,12 +157,13 @@ static bool is_told_of(const struct settings *settings, const struct incident *i
     return incident->state != INCIDENT_RESOLVED || !receiver || receiver->sends_resolve;
 }
 
-static void supersede(struct deliver *d, struct round *r, const struct delivery *delivery)
+static void supersede(struct deliver *d, struct round *r, const struct delivery *delivery,
+                      struct str reason)
 {
     const struct snapshot *snapshot = configuration_ref(d->deps->configuration);
     struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERY_SUPERSEDED);
     struct decision *decision = decision_of(r, delivery->incident);
-    entry_fact(entry, "reason", str_from(incident_state_name(decision->incident.state)));
+    entry_fact(entry, "reason", reason);
     VEC_PUSH(r->arena, &r->writes, write_of(delivery, DELIVERY_SUPERSEDED));
     metric_add(&superseded_total, 1);
     /* It may have arrived before its sender died: then they have to hear the end of it, too. */
@@ -177,18 +189,6 @@ static void mark_sending(struct round *r, struct delivery *delivery)
     delivery->fence++;
 }
 
-static struct str ref_of(const struct told_row *told, size_t n, const struct delivery *delivery)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (uuid_eq(told[i].incident, delivery->incident) &&
-            told[i].told.contact.channel == delivery->contact.channel &&
-            str_eq(told[i].told.contact.address, delivery->contact.address)) {
-            return told[i].ref;
-        }
-    }
-    return STR_EMPTY;
-}
-
 static struct delivery copy_delivery(struct arena *a, const struct delivery *from)
 {
     struct delivery d = *from;
@@ -196,92 +196,11 @@ static struct delivery copy_delivery(struct arena *a, const struct delivery *fro
     d.note = str_dup(a, from->note);
     d.contacts_text = str_dup(a, from->contacts_text);
     d.dedupe_key = str_dup(a, from->dedupe_key);
+    d.ref = str_dup(a, from->ref);
     d.contact.address = str_dup(a, from->contact.address);
     d.contact.user = str_dup(a, from->contact.user);
     d.contact.language = str_dup(a, from->contact.language);
     return d;
-}
-
-static struct str person(struct arena *a, const struct settings *settings, struct str actor)
-{
-    if (str_starts_with(actor, STR("user:"))) {
-        const struct user *user =
-            directory_user(&settings->directory, str_slice(actor, 5, actor.n));
-        return str_dup(a, user ? user->name : str_slice(actor, 5, actor.n));
-    }
-    return str_dup(a, actor);
-}
-
-/* A page says what a script has already tried. */
-static enum status note_of(struct deliver *d, struct flight *flight, struct str *ret,
-                           struct err *err)
-{
-    struct run run;
-    struct err none = ERR_INIT;
-    *ret = flight->delivery.note;
-    if (flight->delivery.kind != NOTICE_PAGE) {
-        return OK;
-    }
-    enum status status = store_run_newest(d->store, &flight->arena, flight->delivery.incident,
-                                          flight->delivery.cycle, &run, &none);
-    if (status == OK) {
-        *ret = run_text(&flight->arena, &run);
-    } else if (status != ERR_NOT_FOUND) {
-        *err = none;
-        return status;
-    }
-    return OK;
-}
-
-/* The facts of a message, copied into the flight's arena: the claim's arena ends with the claim. */
-static enum status gather(struct deliver *d, struct round *r, struct flight *flight,
-                          const struct told_row *told, size_t n_told, struct err *err)
-{
-    struct arena *a = &flight->arena;
-    const struct delivery *delivery = &flight->delivery;
-    const struct incident *in = &decision_of(r, delivery->incident)->incident;
-    struct message *m = &flight->message;
-    char id[UUID_TEXT + 1];
-    struct alert *alerts;
-    size_t n;
-    *m = (struct message){
-        .kind = delivery->kind,
-        .to = delivery->contact,
-        .earlier_ref = delivery->is_plain ? STR_EMPTY : str_dup(a, ref_of(told, n_told, delivery)),
-        .id = str_printf(a, "%lld", (long long)delivery->id),
-        .may_be_repeated = delivery->may_be_repeated,
-        .incident_number = in->number,
-        .incident_id = str_dup(a, str_from(uuid_format(in->id, id))),
-        .title = str_dup(a, in->title),
-        .severity = str_dup(a, in->severity),
-        .service = str_dup(a, in->service),
-        .state = str_from(incident_state_name(in->state)),
-        .receiver = str_dup(a, in->receiver),
-        .round = delivery->round,
-        .step = delivery->step + 1,
-        .firing = in->firing,
-        .total = in->total,
-        .opened_at = in->opened_at,
-        .now_at = r->now_at,
-        .acked_at = in->acked_at,
-        .resolved_at = in->resolved_at,
-        .acked_by = person(a, flight->snapshot->settings, in->acked_by),
-        .resolved_by = person(a, flight->snapshot->settings, in->resolved_by),
-    };
-    struct str base = flight->snapshot->settings->external_url;
-    base = base.n ? base : d->deps->external_url;
-    if (delivery->kind == NOTICE_PAGE || delivery->kind == NOTICE_REMINDER ||
-        in->state == INCIDENT_OPEN) {
-        m->ack_url = links_url(d->deps->links, a, base, LINK_ACKNOWLEDGE, delivery, r->now_at);
-    }
-    m->open_url = links_url(d->deps->links, a, base, LINK_VIEW, delivery, r->now_at);
-    if (note_of(d, flight, &m->note, err) != OK ||
-        store_alerts(d->store, a, in->id, MESSAGE_ALERTS_MAX, &alerts, &n, err) != OK) {
-        return err->code;
-    }
-    memcpy(m->alerts, alerts, n * sizeof(*alerts));
-    m->n_alerts = n;
-    return OK;
 }
 
 static struct flight *new_flight(struct deliver *d, const struct delivery *delivery)
@@ -291,52 +210,226 @@ static struct flight *new_flight(struct deliver *d, const struct delivery *deliv
     flight->deliver = d;
     flight->snapshot = configuration_ref(d->deps->configuration);
     flight->delivery = copy_delivery(&flight->arena, delivery);
+    flight->gate = gate_of(&delivery->contact);
+    flight->next_flying = d->flying;
+    d->flying = flight;
     return flight;
 }
 
 static void free_flight(struct flight *flight)
 {
+    struct flight **at = &flight->deliver->flying;
+    while (*at != flight) {
+        at = &(*at)->next_flying;
+    }
+    *at = flight->next_flying;
     configuration_unref(flight->snapshot);
     arena_release(&flight->arena);
     heap_free(flight);
 }
 
-/* Fills flights with what is to be sent once the claim is committed. */
-static enum status claim(struct deliver *d, struct round *r, size_t max, struct flight **flights,
-                         size_t *ret_n, struct err *err)
+/* ---- what does not go out ------------------------------------------------------------------ */
+
+static const struct storm_policy *storm_policy_of(const struct settings *settings,
+                                                  const struct incident *incident)
 {
-    struct delivery *due;
-    struct told_row *told;
-    size_t n, n_told, written;
-    if (store_begin(d->store, &r->now_at, err) != OK ||
-        store_deliveries_due(d->store, r->arena, max, &due, &n, err) != OK) {
-        return err->code;
+    static const struct storm_policy usual = STORM_POLICY_DEFAULT;
+    const struct receiver *receiver = settings_receiver(settings, incident->receiver);
+    return receiver ? &receiver->storm : &usual;
+}
+
+static unsigned flying_through(const struct deliver *d, uint64_t gate)
+{
+    unsigned n = 0;
+    for (const struct flight *f = d->flying; f; f = f->next_flying) {
+        n += f->gate == gate;
     }
-    if (n == 0) {
-        store_rollback(d->store);
+    return n;
+}
+
+static bool use_next_contact(struct arena *arena, const struct delivery *delivery,
+                             struct delivery_write *write)
+{
+    struct contact *rest;
+    size_t n;
+    struct err err = ERR_INIT;
+    if (contacts_parse(arena, delivery->contacts_text, &rest, &n, &err) != OK || n == 0) {
+        return false;
+    }
+    write->contact = rest[0];
+    write->contacts_text = contacts_format(arena, rest + 1, n - 1);
+    write->attempts = 0;
+    write->is_plain = false;
+    return true;
+}
+
+/* Later; or by the next way of this person, if a page would have to wait for long. */
+static void hold_back(struct round *r, const struct delivery *delivery,
+                      const struct passage_verdict *verdict)
+{
+    struct delivery_write write = write_of(delivery, DELIVERY_READY);
+    if (verdict->until_at == AT_NONE) {
+        return;
+    }
+    bool is_long = verdict->until_at - r->now_at > WAIT_OR_MOVE_ON_US;
+    write.due_at = verdict->until_at;
+    if (is_long && delivery->kind == NOTICE_PAGE && use_next_contact(r->arena, delivery, &write)) {
+        write.due_at = r->now_at;
+    }
+    if (verdict->why.n > 0) {
+        struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERY_HELD);
+        entry_fact(entry, "reason", verdict->why);
+        if (write.due_at == r->now_at) {
+            entry_fact(entry, "next", str_from(channel_kind_name(write.contact.channel)));
+        }
+    }
+    VEC_PUSH(r->arena, &r->writes, write);
+}
+
+static enum status cover(struct deliver *d, struct round *r, const struct delivery *delivery,
+                         struct destination *destination, struct err *err)
+{
+    if (destination->summary == 0) {
+        if (store_storm_open(d->store, r->arena, delivery, r->now_at, &destination->summary, err) !=
+            OK) {
+            return err->code;
+        }
+        metric_add(&storms_total, 1, str_from(channel_kind_name(delivery->contact.channel)));
+    }
+    struct delivery_write write = write_of(delivery, DELIVERY_COVERED);
+    struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERY_COVERED);
+    write.covered_by = destination->summary;
+    entry_fact(entry, "summary", str_printf(r->arena, "%lld", (long long)destination->summary));
+    VEC_PUSH(r->arena, &r->writes, write);
+    VEC_PUSH(r->arena, &r->touched, destination->summary);
+    metric_add(&covered_total, 1, str_from(channel_kind_name(delivery->contact.channel)));
+    return OK;
+}
+
+/* ---- 1 claim, 2 mark ----------------------------------------------------------------------- */
+
+struct claim {
+    struct deliver *deliver;
+    struct round *round;
+    struct gates gates;
+    const struct snapshot *snapshot;
+    struct told_row *told;
+    size_t n_told;
+    struct flight **flights;
+    size_t n_flights;
+};
+
+static enum status prepare_flight(struct claim *c, struct delivery *delivery, bool is_probe,
+                                  struct err *err)
+{
+    struct deliver *d = c->deliver;
+    mark_sending(c->round, delivery);
+    struct flight *flight = c->flights[c->n_flights++] = new_flight(d, delivery);
+    flight->was_probe = is_probe;
+    const struct briefing briefing = {
+        .deps = d->deps,
+        .store = d->store,
+        .snapshot = flight->snapshot,
+        .delivery = &flight->delivery,
+        .incident = &decision_of(c->round, delivery->incident)->incident,
+        .told = c->told,
+        .n_told = c->n_told,
+        .now_at = c->round->now_at,
+    };
+    return briefing_make(&briefing, &flight->arena, &flight->message, err);
+}
+
+static enum status take(struct claim *c, struct delivery *delivery, struct err *err)
+{
+    const struct incident *incident = &decision_of(c->round, delivery->incident)->incident;
+    if (!notice_is_wanted(incident, delivery->kind, delivery->cycle, delivery->state_seq)) {
+        supersede(c->deliver, c->round, delivery, str_from(incident_state_name(incident->state)));
         return OK;
     }
+    if (delivery->is_outrun && !delivery->may_be_repeated) {
+        supersede(c->deliver, c->round, delivery, STR("a newer page"));
+        return OK;
+    }
+    const struct passenger passenger = {
+        .delivery = delivery,
+        .storm = storm_policy_of(c->snapshot->settings, incident),
+        .severity = incident->severity,
+        .in_flight = flying_through(c->deliver, gate_of(&delivery->contact)),
+    };
+    struct passage_verdict verdict = gates_pass(&c->gates, &passenger);
+    switch (verdict.passage) {
+    case PASSAGE_SEND:
+        return prepare_flight(c, delivery, verdict.is_probe, err);
+    case PASSAGE_HOLD:
+        hold_back(c->round, delivery, &verdict);
+        return OK;
+    case PASSAGE_COVER:
+        return cover(c->deliver, c->round, delivery, verdict.destination, err);
+    }
+    UNREACHABLE("passage");
+}
+
+/* Everything about what is due, in one transaction. */
+static enum status take_all(struct claim *c, struct delivery *due, size_t n, struct err *err)
+{
+    struct deliver *d = c->deliver;
+    struct round *r = c->round;
+    size_t written;
     struct uuid *ids = ARENA_ARRAY(r->arena, struct uuid, n);
     for (size_t i = 0; i < n; i++) {
         ids[i] = due[i].incident;
     }
-    if (lock_incidents(d, r, ids, n, err) != OK ||
-        store_told(d->store, r->arena, ids, n, &told, &n_told, err) != OK) {
+    gates_init(&c->gates, d->store, r->arena, r->now_at);
+    if (gates_load(&c->gates, due, n, err) != OK || lock_incidents(d, r, ids, n, err) != OK ||
+        store_told(d->store, r->arena, ids, n, &c->told, &c->n_told, err) != OK) {
         return err->code;
     }
     for (size_t i = 0; i < n; i++) {
-        const struct incident *incident = &decision_of(r, due[i].incident)->incident;
-        if (!notice_is_wanted(incident, due[i].kind, due[i].cycle, due[i].state_seq)) {
-            supersede(d, r, &due[i]);
-            continue;
-        }
-        mark_sending(r, &due[i]);
-        struct flight *flight = flights[(*ret_n)++] = new_flight(d, &due[i]);
-        if (gather(d, r, flight, told, n_told, err) != OK) {
+        if (take(c, &due[i], err) != OK) {
             return err->code;
         }
     }
-    return commit_round(d, r, &written, err);
+    if (gates_write(&c->gates, err) != OK) {
+        return err->code;
+    }
+    if (write_round(d, r, &written, err) != OK ||
+        store_storms_touch(d->store, r->arena, r->touched.v, r->touched.n, err) != OK) {
+        return err->code;
+    }
+    return store_commit(d->store, err);
+}
+
+/* How many more of each channel may be sent: a channel that is slow takes no other's room. */
+static bool find_room(const struct deliver *d, size_t room[channel_kind_COUNT])
+{
+    bool has_room = false;
+    for (int c = 0; c < channel_kind_COUNT; c++) {
+        size_t left = d->in_flight[c] < IN_FLIGHT_MAX ? IN_FLIGHT_MAX - d->in_flight[c] : 0;
+        room[c] = left < CLAIM_MAX ? left : CLAIM_MAX;
+        has_room |= left > 0;
+    }
+    return has_room;
+}
+
+/* Fills flights with what is to be sent once the claim is committed. *ret_n: what was due. */
+static enum status claim(struct claim *c, size_t *ret_n, struct err *err)
+{
+    struct deliver *d = c->deliver;
+    struct round *r = c->round;
+    struct delivery *due;
+    size_t room[channel_kind_COUNT];
+    if (!find_room(d, room)) {
+        return OK;
+    }
+    if (store_begin(d->store, &r->now_at, err) != OK ||
+        store_deliveries_due(d->store, r->arena, room, &due, ret_n, err) != OK) {
+        return err->code;
+    }
+    if (*ret_n == 0) {
+        store_rollback(d->store);
+        return OK;
+    }
+    return take_all(c, due, *ret_n, err);
 }
 
 /* ---- 3 build, 4 send, 5 classify --------------------------------------------------------------
@@ -369,7 +462,7 @@ static void send_out(struct flight *flight)
     struct transfer_request request = {0};
     struct err err = ERR_INIT;
     enum status status = OK;
-    d->in_flight++;
+    d->in_flight[flight->delivery.contact.channel]++;
     flight->started_us = monotonic_us();
     if (!settings_for_contact(&flight->snapshot->settings->channels, &flight->delivery.contact,
                               &settings, &flight->message.to.address)) {
@@ -395,22 +488,6 @@ static void send_out(struct flight *flight)
 /* ---- 6 record ---------------------------------------------------------------------------------
  */
 
-static bool use_next_contact(struct flight *flight, struct delivery_write *write)
-{
-    struct contact *rest;
-    size_t n;
-    struct err err = ERR_INIT;
-    if (contacts_parse(&flight->arena, flight->delivery.contacts_text, &rest, &n, &err) != OK ||
-        n == 0) {
-        return false;
-    }
-    write->contact = rest[0];
-    write->contacts_text = contacts_format(&flight->arena, rest + 1, n - 1);
-    write->attempts = 0;
-    write->is_plain = false;
-    return true;
-}
-
 static void record_sent(struct round *r, struct flight *flight, struct delivery_write *write)
 {
     const struct delivery *delivery = &flight->delivery;
@@ -419,6 +496,10 @@ static void record_sent(struct round *r, struct flight *flight, struct delivery_
     *told = (struct told){.contact = delivery->contact, .label = delivery->label};
     write->state = DELIVERY_SENT;
     note(r, delivery, EVENT_DELIVERED);
+    if (delivery->kind == NOTICE_STORM) {
+        write->ref = flight->outcome.ref;
+        return;
+    }
     if (delivery->cycle != decision->incident.cycle) {
         return;
     }
@@ -461,7 +542,7 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
             same_account(r->arena, delivery->contact.address, outcome->moved_to);
     } else if (is_payload) {
         write->is_plain = true;
-    } else if (moves_on && use_next_contact(flight, write)) {
+    } else if (moves_on && use_next_contact(&flight->arena, delivery, write)) {
         write->due_at = r->now_at;
     } else if (retry_at != RETRY_NEVER) {
         write->due_at = retry_at;
@@ -484,6 +565,52 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
         KV_C("then", delivery_state_name(write->state)));
 }
 
+/* What the outcomes say of their destinations. */
+static enum status note_gates(struct deliver *d, struct round *r, struct err *err)
+{
+    struct gates gates;
+    VEC(struct delivery) deliveries = {0};
+    for (struct flight *f = d->ended; f; f = f->next) {
+        if (gates_concern(&f->outcome, f->was_probe)) {
+            VEC_PUSH(r->arena, &deliveries, f->delivery);
+        }
+    }
+    if (deliveries.n == 0) {
+        return OK;
+    }
+    gates_init(&gates, d->store, r->arena, r->now_at);
+    if (gates_load(&gates, deliveries.v, deliveries.n, err) != OK) {
+        return err->code;
+    }
+    for (struct flight *f = d->ended; f; f = f->next) {
+        if (gates_concern(&f->outcome, f->was_probe)) {
+            gates_note(&gates, &f->delivery.contact, &f->outcome);
+        }
+    }
+    return gates_write(&gates, err);
+}
+
+/* A summary that grew while it was on its way has to be edited at once. */
+static enum status touch_stale_summaries(struct deliver *d, struct round *r, struct err *err)
+{
+    VEC(int64_t) stale = {0};
+    for (struct flight *f = d->ended; f; f = f->next) {
+        struct storm_view now;
+        if (f->delivery.kind != NOTICE_STORM || f->outcome.kind != OUTCOME_OK) {
+            continue;
+        }
+        if (store_storm_view(d->store, r->arena, f->delivery.id, &now, err) != OK) {
+            return err->code;
+        }
+        const struct storm_view *then = &f->message.storm;
+        if (now.total != then->total || now.open != then->open ||
+            now.acknowledged != then->acknowledged) {
+            VEC_PUSH(r->arena, &stale, f->delivery.id);
+        }
+    }
+    return store_storms_touch(d->store, r->arena, stale.v, stale.n, err);
+}
+
 static enum status record(struct deliver *d, struct round *r, struct err *err)
 {
     VEC(struct uuid) ids = {0};
@@ -491,7 +618,7 @@ static enum status record(struct deliver *d, struct round *r, struct err *err)
     for (struct flight *f = d->ended; f; f = f->next) {
         VEC_PUSH(r->arena, &ids, f->delivery.incident);
     }
-    if (store_begin(d->store, &r->now_at, err) != OK ||
+    if (store_begin(d->store, &r->now_at, err) != OK || note_gates(d, r, err) != OK ||
         lock_incidents(d, r, ids.v, ids.n, err) != OK) {
         return err->code;
     }
@@ -507,7 +634,8 @@ static enum status record(struct deliver *d, struct round *r, struct err *err)
         }
         VEC_PUSH(r->arena, &r->writes, write);
     }
-    if (commit_round(d, r, &written, err) != OK) {
+    if (write_round(d, r, &written, err) != OK || touch_stale_summaries(d, r, err) != OK ||
+        store_commit(d->store, err) != OK) {
         return err->code;
     }
     if (written != r->writes.n) {
@@ -522,7 +650,7 @@ static void forget_recorded(struct deliver *d)
     while (d->ended) {
         struct flight *flight = d->ended;
         d->ended = flight->next;
-        d->in_flight--;
+        d->in_flight[flight->delivery.contact.channel]--;
         free_flight(flight);
     }
     d->ended_tail = &d->ended;
@@ -541,8 +669,7 @@ static bool record_ended(struct deliver *d, struct arena *arena)
         return true;
     }
     store_rollback(d->store);
-    LOG(trouble_level(d->deps, &err), "outcomes not recorded yet",
-        KV_INT("deliveries", d->in_flight), KV_ERR(&err));
+    LOG(trouble_level(d->deps, &err), "outcomes not recorded yet", KV_ERR(&err));
     if (!status_is_retryable(status) && status != ERR_CONFLICT) {
         /* The rows are still `sending`; after their deadline they are claimed again. */
         forget_recorded(d);
@@ -555,21 +682,24 @@ static bool claim_and_send(struct deliver *d, struct arena *arena, bool *ret_may
 {
     struct err err = ERR_INIT;
     struct round round = {.arena = arena};
-    struct flight *flights[CLAIM_MAX];
-    size_t n = 0, room = IN_FLIGHT_MAX - d->in_flight;
-    enum status status = claim(d, &round, room < CLAIM_MAX ? room : CLAIM_MAX, flights, &n, &err);
+    struct flight *flights[FLIGHTS_MAX];
+    struct claim c = {.deliver = d, .round = &round, .flights = flights};
+    size_t n = 0;
+    c.snapshot = configuration_ref(d->deps->configuration);
+    enum status status = claim(&c, &n, &err);
+    configuration_unref(c.snapshot);
     if (status != OK) {
         store_rollback(d->store);
         LOG(trouble_level(d->deps, &err), "claim rolled back", KV_ERR(&err));
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < c.n_flights; i++) {
             free_flight(flights[i]);
         }
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < c.n_flights; i++) {
         send_out(flights[i]);
     }
-    *ret_may_be_more = n == CLAIM_MAX;
+    *ret_may_be_more = n >= CLAIM_MAX && c.n_flights + round.writes.n > 0;
     return true;
 }
 
@@ -584,10 +714,10 @@ void flow_deliver(struct deps *deps, struct store *store)
         bool is_draining = atomic_load(&deps->is_draining);
         bool is_well = record_ended(&d, &arena), is_busy = false;
         arena_clear(&arena);
-        if (is_draining && d.in_flight == 0) {
+        if (is_draining && !d.flying) {
             break;
         }
-        if (!is_draining && is_well && d.in_flight < IN_FLIGHT_MAX) {
+        if (!is_draining && is_well) {
             is_well = claim_and_send(&d, &arena, &is_busy);
             arena_clear(&arena);
         }

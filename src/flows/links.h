@@ -11,7 +11,8 @@
 #define LINK_PURPOSES(X)                                                                           \
     X(LINK_NONE, "none")                                                                           \
     X(LINK_ACKNOWLEDGE, "acknowledge")                                                             \
-    X(LINK_VIEW, "view")
+    X(LINK_VIEW, "view")                                                                           \
+    X(LINK_ACKNOWLEDGE_STORM, "acknowledge_storm") /* all that a summary names */
 ENUM_DECLARE(link_purpose, LINK_PURPOSES)
 
 #define LINK_LIFETIME_US (24 * US_PER_HOUR)

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "domain/decision.h"
 #include "domain/retry.h"
+#include "domain/storm.h"
 
 struct store;
 
@@ -104,7 +105,8 @@ struct changes {
     size_t n_alerts;
 };
 
-/* Writes everything: a few statements, however many incidents. Part of the open transaction. */
+/* Writes everything: a few statements, however many incidents. Part of the open transaction.
+ * Summaries that name an incident whose status changes become due again. */
 MUST_CHECK enum status store_write(struct store *, struct arena *, const struct changes *,
                                    struct err *);
 
@@ -198,7 +200,8 @@ MUST_CHECK enum status store_actions_since(struct store *, struct arena *, int64
     X(DELIVERY_SENDING, "sending")                                                                 \
     X(DELIVERY_SENT, "sent")                                                                       \
     X(DELIVERY_FAILED, "failed")                                                                   \
-    X(DELIVERY_SUPERSEDED, "superseded")
+    X(DELIVERY_SUPERSEDED, "superseded")                                                           \
+    X(DELIVERY_COVERED, "covered") /* a summary names it */
 ENUM_DECLARE(delivery_state, DELIVERY_STATES)
 
 struct delivery {
@@ -217,10 +220,14 @@ struct delivery {
     bool is_plain;
     bool may_be_repeated; /* an earlier attempt ended unknown */
     struct str dedupe_key;
+    struct str ref; /* STORM: how to edit it */
+    bool is_outrun; /* PAGE: a newer one to the same contact is on its way or was sent */
 };
 
-/* Deliveries that are due, and those whose sender missed its deadline; locked, others' skipped. */
-MUST_CHECK enum status store_deliveries_due(struct store *, struct arena *, size_t max,
+/* Deliveries that are due, and those whose sender missed its deadline; locked, others' skipped. At
+ * most max of each channel; urgent ones first, newer before older. */
+MUST_CHECK enum status store_deliveries_due(struct store *, struct arena *,
+                                            const size_t max[channel_kind_COUNT],
                                             struct delivery **ret, size_t *ret_n, struct err *);
 /* Locks these incidents in id order; duplicates in ids are fine. Plans are not parsed. */
 MUST_CHECK enum status store_incidents_lock(struct store *, struct arena *, const struct uuid *ids,
@@ -242,6 +249,8 @@ struct delivery_write {
     struct contact contact; /* the way that is tried (next) */
     struct str contacts_text;
     bool is_plain;
+    int64_t covered_by; /* COVERED: the summary */
+    struct str ref;     /* SENT: how to edit a summary; empty: as before */
 };
 
 struct conversation_write {
@@ -259,6 +268,41 @@ MUST_CHECK enum status store_deliveries_write(struct store *, struct arena *,
 MUST_CHECK enum status store_conversations_write(struct store *, struct arena *,
                                                  const struct conversation_write *, size_t n,
                                                  struct err *);
+
+/* ---- destinations ---------------------------------------------------------------------------- */
+
+/* A place that messages go to, or all of an account: its address in front of CONTACT_ACCOUNT_END.
+ */
+struct destination_key {
+    enum channel_kind channel;
+    struct str address;
+};
+struct destination {
+    struct destination_key key;
+    struct storm_state storm;
+    int64_t summary;      /* the newest one's delivery; 0: none */
+    int64_t paused_until; /* AT_NONE: not asked to wait, or it has taken something since */
+};
+/* Locked, in the order of their keys, each once; those that are not known yet are made. */
+MUST_CHECK enum status store_destinations_lock(struct store *, struct arena *,
+                                               const struct destination_key *, size_t n,
+                                               struct destination **ret, size_t *ret_n,
+                                               struct err *);
+MUST_CHECK enum status store_destinations_write(struct store *, struct arena *,
+                                                const struct destination *, size_t n, struct err *);
+/* A new summary, due at once; `page` is the first that it covers. */
+MUST_CHECK enum status store_storm_open(struct store *, struct arena *, const struct delivery *page,
+                                        int64_t now_at, int64_t *ret_id, struct err *);
+/* Summaries that were sent are due again, a while after they were sent. */
+MUST_CHECK enum status store_storms_touch(struct store *, struct arena *, const int64_t *ids,
+                                          size_t n, struct err *);
+/* What a summary says now. */
+MUST_CHECK enum status store_storm_view(struct store *, struct arena *, int64_t id,
+                                        struct storm_view *ret, struct err *);
+/* The incidents that it names and that are open in the cycle it told of, at most max. */
+MUST_CHECK enum status store_storm_open_incidents(struct store *, struct arena *, int64_t id,
+                                                  size_t max, struct uuid **ret, size_t *ret_n,
+                                                  struct err *);
 
 /* ---- scripts --------------------------------------------------------------------------------- */
 

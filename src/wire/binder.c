@@ -338,3 +338,18 @@ bool bind_list(struct binder *b, const struct yaml_node *node, const char *what,
     bind_error(b, node, STR_EMPTY, "%s must be a list", what);
     return false;
 }
+
+void bind_words(struct binder *b, const struct yaml_node *node, const char *what,
+                const struct str **ret, size_t *ret_n)
+{
+    struct node_list list;
+    if (!bind_list(b, node, what, &list)) {
+        return;
+    }
+    struct str *v = ARENA_ARRAY(b->arena, struct str, list.n);
+    *ret_n = 0;
+    for (size_t i = 0; i < list.n; i++) {
+        *ret_n += bind_text(b, list.v[i], what, &v[*ret_n]);
+    }
+    *ret = v;
+}

@@ -90,6 +90,9 @@ struct node_list {
     size_t n;
 };
 bool bind_list(struct binder *, const struct yaml_node *, const char *what, struct node_list *ret);
+/* A list of texts, or one; what is wrong is left out. `what` names an item: "a severity". */
+void bind_words(struct binder *, const struct yaml_node *, const char *what, const struct str **ret,
+                size_t *ret_n);
 
 /* Sections, in the order in which they need each other. Each file's schema is beside its code. */
 void bind_channels(struct binder *);

@@ -135,20 +135,6 @@ static void add_contact(struct binder *b, const struct yaml_pair *pair, struct u
     }
 }
 
-static void bind_quiet_severities(struct binder *b, const struct yaml_node *node,
-                                  struct quiet *quiet)
-{
-    struct node_list list;
-    if (!bind_list(b, node, "severity", &list)) {
-        return;
-    }
-    struct str *v = ARENA_ARRAY(b->arena, struct str, list.n);
-    for (size_t i = 0; i < list.n; i++) {
-        quiet->n_severities += bind_text(b, list.v[i], "a severity", &v[quiet->n_severities]);
-    }
-    quiet->severities = v;
-}
-
 static void bind_quiet_times(struct binder *b, const struct yaml_node *node, struct quiet *quiet)
 {
     struct node_list list;
@@ -176,7 +162,7 @@ static void bind_quiet(struct binder *b, const struct yaml_node *node, struct qu
                    "quiet needs severity or during; a person without pages has no place in a step");
     }
     if (draft.severity) {
-        bind_quiet_severities(b, draft.severity, quiet);
+        bind_words(b, draft.severity, "a severity", &quiet->severities, &quiet->n_severities);
     }
     if (draft.during) {
         bind_quiet_times(b, draft.during, quiet);

@@ -38,12 +38,50 @@ static const struct field flap_fields[] = {
 };
 static SCHEMA_DEFINE(schema_flap, "flap", flap_fields);
 
+struct storm_draft {
+    int pages, reserve;
+    int64_t within_us;
+    const struct yaml_node *severity;
+};
+
+static const struct field storm_fields[] = {
+    {.key = "pages",
+     .type = FIELD_COUNT,
+     .offset = offsetof(struct storm_draft, pages),
+     .fallback = "20",
+     .min = 0,
+     .max = 10000,
+     .help = "More pages than this for one destination are a storm; 0: never."},
+    {.key = "within",
+     .type = FIELD_DURATION,
+     .offset = offsetof(struct storm_draft, within_us),
+     .fallback = "1m",
+     .min = US_PER_S,
+     .max = US_PER_HOUR,
+     .help = "Within this time. The storm is over when no page has come for as long."},
+    {.key = "reserve",
+     .type = FIELD_COUNT,
+     .offset = offsetof(struct storm_draft, reserve),
+     .min = 0,
+     .max = 10000,
+     .help = "So many of them are kept for first pages of urgent incidents, which are sent one by "
+             "one even during a storm; default: a quarter."},
+    {.key = "severity",
+     .type = FIELD_NODE,
+     .shape = "list of severities",
+     .offset = offsetof(struct storm_draft, severity),
+     .help =
+         "What is urgent; default: critical, page, emergency, disaster, fatal, high, p1, sev1."},
+};
+static SCHEMA_DEFINE(schema_storm, "storm", storm_fields);
+
 struct receiver_draft {
     struct str name;
     const struct yaml_node *escalation, *notify, *via, *severity, *foreign;
     int64_t hold_us, remind_us, unack_us;
     struct resolve_draft resolve;
     struct flap_draft flap;
+    struct storm_draft storm;
 };
 
 static const struct field resolve_fields[] = {
@@ -143,7 +181,12 @@ static const struct field receiver_fields[] = {
      .schema = &schema_flap,
      .help = "An incident that opens and clears again and again is told of once, and pages again "
              "when it has settled."},
-    {.key = "storm", .type = FIELD_LATER, .help = "One summary for many incidents at once."},
+    {.key = "storm",
+     .type = FIELD_MAP,
+     .offset = offsetof(struct receiver_draft, storm),
+     .schema = &schema_storm,
+     .help = "Many pages for one destination at once become one summary there, which is edited as "
+             "it grows. Every page is sent or named in it."},
     AM_BLOCK(slack),
     AM_BLOCK(telegram),
     AM_BLOCK(email),
@@ -183,6 +226,23 @@ static void bind_severities(struct binder *b, const struct yaml_node *node,
     receiver->severities = words;
 }
 
+static void bind_storm(struct binder *b, const struct yaml_node *node,
+                       const struct storm_draft *draft, struct receiver *receiver)
+{
+    const struct yaml_node *reserve = yaml_key(yaml_get(node, STR("storm")), STR("reserve"));
+    receiver->storm = (struct storm_policy){.pages = draft->pages,
+                                            .within_us = draft->within_us,
+                                            .reserve = reserve ? draft->reserve : draft->pages / 4};
+    if (reserve && draft->pages > 0 && draft->reserve >= draft->pages) {
+        bind_error(b, reserve, STR_EMPTY, "the reserve must be smaller than pages (%d)",
+                   draft->pages);
+    }
+    if (draft->severity) {
+        bind_words(b, draft->severity, "a severity", &receiver->storm.severities,
+                   &receiver->storm.n_severities);
+    }
+}
+
 /* What happens beside the escalation: reminders, silence, words. */
 static void bind_life(struct binder *b, const struct yaml_node *node,
                       const struct receiver_draft *draft, struct receiver *receiver)
@@ -205,6 +265,7 @@ static void bind_life(struct binder *b, const struct yaml_node *node,
     }
     receiver->flap =
         (struct flap_policy){draft->flap.cycles, draft->flap.within_us, draft->flap.settle_us};
+    bind_storm(b, node, &draft->storm, receiver);
     receiver->plan.remind_us = draft->remind_us;
     receiver->plan.unack_us = draft->unack_us;
     receiver->plan.silence_us = draft->resolve.silence_us;
@@ -225,12 +286,15 @@ static void check_single_form(struct binder *b, const struct yaml_node *node,
 static void bind_receiver(struct binder *b, const struct entry *entry, struct receiver *receiver)
 {
     const struct flap_policy flap = FLAP_POLICY_DEFAULT;
+    const struct storm_policy storm = STORM_POLICY_DEFAULT;
     struct receiver_draft draft = {.resolve.notice = true,
-                                   .flap = {flap.cycles, flap.within_us, flap.settle_us}};
+                                   .flap = {flap.cycles, flap.within_us, flap.settle_us},
+                                   .storm = {storm.pages, storm.reserve, storm.within_us, NULL}};
     *receiver = (struct receiver){.name = entry->name,
                                   .where = bind_where(b, entry->key),
                                   .sends_resolve = true,
-                                  .flap = flap};
+                                  .flap = flap,
+                                  .storm = storm};
     if (!schema_bind(b, &schema_receiver, entry->node, &draft)) {
         return;
     }

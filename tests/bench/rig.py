@@ -41,6 +41,7 @@ route:
 receivers:
   - name: nowhere
   - name: sink
+    storm: {pages: 0}
     notify: ["webhook:sink"]
 """
 

@@ -38,6 +38,7 @@ channels:
 route: { receiver: all, group_by: [group] }
 receivers:
   - name: all
+    storm: { pages: 0 } # every page is counted
     escalation:
       - notify: [ "webhook:hook", "slack:#alerts" ]
       - wait: 10m

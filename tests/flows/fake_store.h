@@ -42,6 +42,7 @@ struct delivery_row {
     bool has_outcome;
     enum outcome_kind outcome;
     struct str reason;
+    int64_t covered_by; /* 0: by none */
 };
 
 struct conversation_row {
@@ -91,6 +92,7 @@ struct presence_row {
     X(struct override_row, overrides)                                                              \
     X(struct access_row, access)                                                                   \
     X(struct presence_row, replicas)                                                               \
+    X(struct destination, destinations)                                                            \
     X(uint8_t, link_keys)
 
 struct fake_tables {
@@ -147,3 +149,5 @@ struct incident *fake_incident(struct fake_database *, struct uuid);
 struct str fake_keep(struct fake_database *, struct str);
 struct contact fake_keep_contact(struct fake_database *, struct contact);
 void fake_idle(struct store *);
+/* The summaries that name it are due again. */
+void fake_touch_storms_of(struct fake_database *, struct uuid incident);

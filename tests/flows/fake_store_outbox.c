@@ -1,14 +1,39 @@
 /* The fake store: deliveries, conversations, script runs. */
 #include "fake_store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- deliveries ------------------------------------------------------------------------------ */
 
-static bool is_page_nobody_needs(struct fake_database *db, const struct delivery_row *row)
+/* A page that need not go first: nobody needs it any more, or `row` is a newer page. */
+static bool is_page_to_pass(struct fake_database *db, const struct delivery_row *other,
+                            const struct delivery_row *row)
 {
-    return row->d.kind == NOTICE_PAGE && row->state == DELIVERY_READY &&
-           fake_incident(db, row->d.incident)->state != INCIDENT_OPEN;
+    return other->d.kind == NOTICE_PAGE && other->state == DELIVERY_READY &&
+           (fake_incident(db, other->d.incident)->state != INCIDENT_OPEN ||
+            row->d.kind == NOTICE_PAGE);
+}
+
+static bool is_same_contact(const struct delivery_row *a, const struct delivery_row *b)
+{
+    return uuid_eq(a->d.incident, b->d.incident) && a->d.contact.channel == b->d.contact.channel &&
+           str_eq(a->d.contact.address, b->d.contact.address);
+}
+
+static bool is_outrun(const struct fake_database *db, const struct delivery_row *row)
+{
+    for (size_t i = 0; i < db->t.deliveries.n; i++) {
+        const struct delivery_row *other = &db->t.deliveries.v[i];
+        bool counts = other->state == DELIVERY_READY || other->state == DELIVERY_SENDING ||
+                      other->state == DELIVERY_SENT;
+        if (row->d.kind == NOTICE_PAGE && other->d.kind == NOTICE_PAGE && counts &&
+            other->d.id > row->d.id && other->d.cycle == row->d.cycle &&
+            is_same_contact(other, row)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A contact hears of its incident in order: an earlier message on its way goes first. */
@@ -16,11 +41,10 @@ static bool is_behind_another(struct fake_database *db, const struct delivery_ro
 {
     for (size_t i = 0; i < db->t.deliveries.n; i++) {
         const struct delivery_row *other = &db->t.deliveries.v[i];
-        if (other->d.id < row->d.id && uuid_eq(other->d.incident, row->d.incident) &&
-            other->d.contact.channel == row->d.contact.channel &&
-            str_eq(other->d.contact.address, row->d.contact.address) &&
+        if (other->d.id < row->d.id && is_same_contact(other, row) &&
+            other->d.kind != NOTICE_STORM && row->d.kind != NOTICE_STORM &&
             (other->state == DELIVERY_READY || other->state == DELIVERY_SENDING) &&
-            !is_page_nobody_needs(db, other)) {
+            !is_page_to_pass(db, other, row)) {
             return true;
         }
     }
@@ -33,28 +57,60 @@ static bool is_due(const struct fake_database *db, const struct delivery_row *ro
            (row->state == DELIVERY_SENDING && row->deadline_at < db->clock_at);
 }
 
-static struct delivery loaded(const struct delivery_row *row)
+static struct delivery loaded(const struct fake_database *db, const struct delivery_row *row)
 {
     struct delivery d = row->d;
+    d.is_outrun = is_outrun(db, row);
     d.may_be_repeated =
         (row->has_outcome && row->outcome == OUTCOME_UNKNOWN) || row->state == DELIVERY_SENDING;
     return d;
 }
 
-enum status store_deliveries_due(struct store *store, struct arena *arena, size_t max,
-                                 struct delivery **ret, size_t *ret_n, struct err *err)
+struct candidate {
+    struct delivery_row *row;
+    int priority;
+};
+
+/* Pages before the rest, urgent ones first, the newest first; the rest in the order of time. */
+static int by_turn(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->priority != y->priority) {
+        return x->priority - y->priority;
+    }
+    bool is_earlier = x->row->due_at != y->row->due_at ? x->row->due_at < y->row->due_at
+                                                       : x->row->d.id < y->row->d.id;
+    return is_earlier == (x->priority < 2) ? 1 : -1;
+}
+
+enum status store_deliveries_due(struct store *store, struct arena *arena,
+                                 const size_t max[channel_kind_COUNT], struct delivery **ret,
+                                 size_t *ret_n, struct err *err)
 {
     enum status status;
     struct fake_database *db = store->db;
+    size_t taken[channel_kind_COUNT] = {0};
     VEC(struct delivery) due = {0};
+    VEC(struct candidate) found = {0};
     CHECK(db->owner == store);
     if (!fake_call(store, "deliveries_due", &status, err)) {
         return status;
     }
-    for (size_t i = 0; i < db->t.deliveries.n && due.n < max; i++) {
-        const struct delivery_row *row = &db->t.deliveries.v[i];
+    for (size_t i = 0; i < db->t.deliveries.n; i++) {
+        struct delivery_row *row = &db->t.deliveries.v[i];
         if (is_due(db, row) && !is_behind_another(db, row)) {
-            VEC_PUSH(arena, &due, loaded(row));
+            struct str severity = fake_incident(db, row->d.incident)->severity;
+            struct candidate one = {row, notice_priority(row->d.kind, severity)};
+            VEC_PUSH(arena, &found, one);
+        }
+    }
+    if (found.n > 0) {
+        qsort(found.v, found.n, sizeof(*found.v), by_turn);
+    }
+    for (size_t i = 0; i < found.n; i++) {
+        enum channel_kind channel = found.v[i].row->d.contact.channel;
+        if (taken[channel]++ < max[channel]) {
+            VEC_PUSH(arena, &due, loaded(db, found.v[i].row));
         }
     }
     if (due.n == 0) {
@@ -76,7 +132,7 @@ enum status store_delivery(struct store *store, struct arena *arena, int64_t id,
     }
     for (size_t i = 0; i < db->t.deliveries.n; i++) {
         if (db->t.deliveries.v[i].d.id == id) {
-            *ret = loaded(&db->t.deliveries.v[i]);
+            *ret = loaded(db, &db->t.deliveries.v[i]);
             return OK;
         }
     }
@@ -109,6 +165,10 @@ static bool write_delivery(struct fake_database *db, const struct delivery_write
         row->d.contact = fake_keep_contact(db, w->contact);
         row->d.contacts_text = fake_keep(db, w->contacts_text);
         row->d.is_plain = w->is_plain;
+        row->covered_by = w->state == DELIVERY_COVERED ? w->covered_by : 0;
+        if (w->ref.n > 0) {
+            row->d.ref = fake_keep(db, w->ref);
+        }
         return true;
     }
     return false;

@@ -110,6 +110,9 @@ static bool is_queued(const struct fake_database *db, struct uuid incident, stru
 
 static void write_intents(struct fake_database *db, const struct decision *d, int64_t now_at)
 {
+    if (decision_changes_state(d)) {
+        fake_touch_storms_of(db, d->incident.id);
+    }
     for (size_t i = 0; i < d->intents.n; i++) {
         const struct intent *intent = &d->intents.v[i];
         if (is_queued(db, d->incident.id, intent->dedupe_key)) {

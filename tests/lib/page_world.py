@@ -115,6 +115,7 @@ receivers:
   - name: anna
     notify: [ "user:anna" ]
   - name: hook
+    storm: { pages: 0 } # more cases than a minute has pages
     escalation:
       - notify: [ "webhook:hook" ]
       - wait: 5m

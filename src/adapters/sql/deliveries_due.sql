@@ -1,29 +1,52 @@
 -- name     deliveries_due
--- params   $1 rows int8
+-- params   $1 channel text[], $2 rows of each int8[], $3 rows in all int8
 -- returns  id int8, incident_id uuid, cycle int4, state_seq int8, kind text, label text, channel
 --          text, address text, username text, language text, contacts text, step int4, round
 --          int4, note text, attempts int4, fence int8, is_plain bool, dedupe_key text,
---          may_be_repeated bool
--- Due ones, and those whose sender missed its deadline. A contact hears of its incident in order:
---          an
--- earlier delivery that is still on its way goes first, unless it is a page that nobody needs any
---          more.
+--          may_be_repeated bool, ref text, is_outrun bool
+-- Due ones of each channel, and those whose sender missed its deadline. Pages (priority 0 and 1): the
+-- newest first, so that a backlog does not delay what is happening now. Everything else in the order
+-- of time: a contact hears of its incident in order, so an earlier delivery that is still on its way
+-- goes first; but not a page that nobody needs any more, or that a newer page outran.
 select d.id, d.incident_id, d.cycle, d.state_seq, d.kind, d.label, d.channel, d.address, d.username,
        d.language, d.contacts, d.step, d.round, d.note, d.attempts, d.fence, d.is_plain, d.dedupe_key,
-       coalesce(d.outcome = 'unknown', false) or d.state = 'sending' as may_be_repeated
+       coalesce(d.outcome = 'unknown', false) or d.state = 'sending' as may_be_repeated, d.ref,
+       d.kind = 'page' and exists (
+           select from delivery e
+           where e.incident_id = d.incident_id and e.cycle = d.cycle and e.channel = d.channel
+             and e.address = d.address and e.kind = 'page' and e.id > d.id
+             and e.state in ('ready', 'sending', 'sent')) as is_outrun
 from delivery d
 where d.id in (
-          (select id from delivery where state = 'ready' and due_at <= (select clock())
-           order by due_at, id limit $1::int8)
-          union all
-          (select id from delivery where state = 'sending' and send_deadline < (select clock())
-           order by send_deadline limit $1::int8))
+          select due.id
+          from unnest($1::text[], $2::int8[]) as c (channel, n)
+          cross join lateral (
+              (select id from delivery
+               where state = 'ready' and channel = c.channel and priority = 0
+                 and due_at <= (select clock())
+               order by due_at desc, id desc limit c.n)
+              union all
+              (select id from delivery
+               where state = 'ready' and channel = c.channel and priority = 1
+                 and due_at <= (select clock())
+               order by due_at desc, id desc limit c.n)
+              union all
+              (select id from delivery
+               where state = 'ready' and channel = c.channel and priority = 2
+                 and due_at <= (select clock())
+               order by due_at, id limit c.n)
+              union all
+              (select id from delivery
+               where state = 'sending' and channel = c.channel and send_deadline < (select clock())
+               order by send_deadline limit c.n)) due)
   and (d.state = 'ready' or d.send_deadline < (select clock()))
   and not exists (
           select from delivery e join incident i on i.id = e.incident_id
           where e.incident_id = d.incident_id and e.channel = d.channel and e.address = d.address
             and e.id < d.id and e.state in ('ready', 'sending')
-            and not (e.kind = 'page' and e.state = 'ready' and i.status <> 'open'))
-order by d.due_at, d.id
-limit $1::int8
+            and e.kind <> 'storm' and d.kind <> 'storm'
+            and not (e.kind = 'page' and e.state = 'ready'
+                     and (i.status <> 'open' or d.kind = 'page')))
+order by d.priority, case when d.priority < 2 then d.due_at end desc, d.due_at, d.id
+limit $3::int8
 for update of d skip locked

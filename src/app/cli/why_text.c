@@ -87,7 +87,14 @@ static void say_delivery(struct words *w, enum event_kind kind)
         add_delivery(w, " was delivered");
     } else if (kind == EVENT_DELIVERY_SUPERSEDED) {
         add_delivery(w, " was not sent any more");
-        add_fact(w, ": the incident is ", "reason", "");
+        add_fact(w, ": ", "reason", "");
+    } else if (kind == EVENT_DELIVERY_HELD) {
+        add_delivery(w, " waits");
+        add_fact(w, ": ", "reason", "");
+        add_fact(w, "; goes by ", "next", " instead");
+    } else if (kind == EVENT_DELIVERY_COVERED) {
+        add_delivery(w, " is part of a storm: summary ");
+        add_fact(w, "", "summary", " names it instead");
     } else {
         add_delivery(w, kind == EVENT_DELIVERY_FAILED ? " failed for good" : " failed");
         add_fact(w, ": ", "reason", "");
@@ -214,6 +221,8 @@ static void say(struct words *w, enum event_kind kind)
     case EVENT_DELIVERY_RETRIED:
     case EVENT_DELIVERY_FAILED:
     case EVENT_DELIVERY_SUPERSEDED:
+    case EVENT_DELIVERY_HELD:
+    case EVENT_DELIVERY_COVERED:
         say_delivery(w, kind);
         return;
     case event_kind_COUNT:

@@ -99,6 +99,12 @@ static inline struct message sample_hostile(struct arena *a, enum channel_kind c
     m.n_alerts = MESSAGE_ALERTS_MAX;
     m.may_be_repeated = true;
     m.round = m.step = 3;
+    m.storm = (struct storm_view){
+        .total = 5000, .open = 4000, .urgent = 300, .acknowledged = 900, .resolved = 100};
+    for (m.storm.n_items = 0; m.storm.n_items < STORM_ITEMS_MAX; m.storm.n_items++) {
+        m.storm.items[m.storm.n_items] = (struct storm_item){
+            INT64_MAX, m.storm.n_items % 2 ? huge : hostile, hostile, hostile, AT_NONE};
+    }
     for (size_t i = 0; i < m.n_alerts; i++) {
         struct label labels[64];
         for (size_t j = 0; j < 64; j++) {

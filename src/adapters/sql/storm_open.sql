@@ -1,0 +1,11 @@
+-- name     storm_open
+-- params   $1 id of the page int8, $2 now timestamptz, $3 priority int4
+-- returns  id int8
+insert into delivery (incident_id, cycle, state_seq, kind, dedupe_key, label, channel, address,
+                      username, language, contacts, step, round, note, state, due_at, created_at,
+                      priority)
+select incident_id, cycle, state_seq, 'storm', 'storm/' || id, label, channel, address, username,
+       language, '[]', -1, round, '', 'ready', $2::timestamptz, $2::timestamptz, $3::int4
+from delivery
+where id = $1::int8
+returning id
