@@ -89,8 +89,9 @@ enum status store_incidents_list(struct store *store, struct arena *arena,
     struct str state =
         filter->has_state ? str_from(incident_state_name(filter->state)) : (struct str){NULL, 0};
     struct pg_param params[] = {pg_text(state), pg_int(filter->before_number),
-                                pg_int((int64_t)filter->limit)};
-    return store_read_incidents(store, arena, "incidents_list", params, 3, ret, ret_n, err);
+                                pg_int((int64_t)filter->limit),
+                                pg_time(filter->around_at > 0 ? filter->around_at : AT_NONE)};
+    return store_read_incidents(store, arena, "incidents_list", params, 4, ret, ret_n, err);
 }
 
 enum status store_told(struct store *store, struct arena *arena, const struct uuid *incidents,

@@ -411,6 +411,7 @@ struct incident_filter {
     bool has_state;
     enum incident_state state;
     int64_t before_number; /* 0: from the newest */
+    int64_t around_at;     /* those that may not have been resolved then; 0: of any time */
     size_t limit;          /* 1 … 500 */
 };
 /* Newest first. Not locked. */

@@ -202,7 +202,9 @@ enum status store_incidents_list(struct store *store, struct arena *arena,
     for (size_t i = db->t.incidents.n; i-- > 0 && found.n < filter->limit;) {
         const struct incident *in = &db->t.incidents.v[i];
         if ((!filter->has_state || in->state == filter->state) &&
-            (filter->before_number == 0 || in->number < filter->before_number)) {
+            (filter->before_number == 0 || in->number < filter->before_number) &&
+            (filter->around_at == 0 || in->state != INCIDENT_RESOLVED ||
+             in->resolved_at >= filter->around_at)) {
             VEC_PUSH(arena, &found, *in);
         }
     }

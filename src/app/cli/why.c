@@ -1,6 +1,8 @@
-/* alertify why — what happened to an incident, entry by entry, and for what reason. */
+/* alertify why — what happened to an incident, entry by entry, and for what reason; or why a person
+ * was, or was not, paged at a moment. */
 #include "app/cli/database.h"
 #include "app/cli/terminal.h"
+#include "app/cli/why_person.h"
 #include "app/cli/why_text.h"
 #include "app/state_folder.h"
 #include "flows/incident_json.h"
@@ -155,18 +157,24 @@ int cli_why(const struct cli_command *command, int argc, char **argv)
     struct database database;
     struct uuid id;
     long number;
-    bool is_json = false;
+    struct person_wish wish = {0};
     const struct cli_option options[] = {
-        {"json", NULL, "as JSON: the incident, and its timeline with facts and text", NULL,
-         &is_json},
+        {"user", "ID", "instead of an incident: why this person was, or was not, paged", &wish.user,
+         NULL},
+        {"at", "TIME", "with --user: at this moment (default: now)", &wish.at, NULL},
+        {"json", NULL, "as JSON", NULL, &wish.is_json},
         DATABASE_OPTIONS(choice),
         {0},
     };
-    int code = cli_options(command, options, &argc, argv, 1, 1);
+    int code = cli_options(command, options, &argc, argv, 0, 1);
     if (code != CLI_GO) {
         return code;
     }
-    if (!cli_number(argv[0], 1, LONG_MAX, &number) && !uuid_parse(str_from(argv[0]), &id)) {
+    if ((argc == 1) == (wish.user != NULL) || (wish.at && !wish.user)) {
+        return cli_usage(command, "name an incident, or --user ID with or without --at TIME");
+    }
+    if (argc == 1 && !cli_number(argv[0], 1, LONG_MAX, &number) &&
+        !uuid_parse(str_from(argv[0]), &id)) {
         return cli_usage(command, "\"%s\" is neither the number nor the id of an incident",
                          argv[0]);
     }
@@ -177,7 +185,8 @@ int cli_why(const struct cli_command *command, int argc, char **argv)
         if (database_store(&database, &store, &err) != OK) {
             code = cli_failed(command, &err);
         } else {
-            code = tell(command, store, argv[0], is_json);
+            code = wish.user ? why_person(command, store, &wish)
+                             : tell(command, store, argv[0], wish.is_json);
             store_close(store);
         }
     }

@@ -1,6 +1,6 @@
 #include "app/cli/why_text.h"
 
-#include "formats/json_view.h"
+#include "flows/why_user.h"
 
 enum { TEXT_MAX = 64 * 1024 };
 
@@ -10,15 +10,9 @@ struct words {
     struct strbuf out;
 };
 
-/* The value of a fact; empty if the entry does not have it. */
 static struct str fact(const struct words *w, const char *name)
 {
-    struct json_view value;
-    struct str text = STR_EMPTY;
-    if (json_view_member(w->arena, json_view_of(w->event->facts), str_from(name), &value)) {
-        (void)!json_view_string(w->arena, value, &text);
-    }
-    return text;
+    return event_fact(w->arena, w->event, name);
 }
 
 /* Adds `before`, the fact and `after`; nothing if the entry does not have it. */
