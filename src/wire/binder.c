@@ -157,8 +157,6 @@ struct entry *bind_reference(struct binder *b, struct entries *entries, const ch
     size_t near = find_near(name, names, entries->n);
     struct str hint = STR_EMPTY;
     if (near < entries->n) {
-        /* What was meant is used: no warning on top of the error. */
-        entries->v[near].is_used = true;
         const struct entry *meant = &entries->v[near];
         struct str place = meant->file == b->file
                                ? STR("line ")

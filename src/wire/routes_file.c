@@ -168,6 +168,18 @@ static bool is_too_big(struct binder *b)
     return false;
 }
 
+/* What has mistakes may have meant to use it: then nothing is said. */
+static void check_unused(struct binder *b, const struct entries *entries, const char *what)
+{
+    for (size_t i = 0; b->n_errors == 0 && i < entries->n; i++) {
+        if (!entries->v[i].is_used) {
+            b->file = entries->v[i].file;
+            bind_warning(b, entries->v[i].key, STR_EMPTY, "%s \"%.*s\"", what,
+                         STR_ARG(entries->v[i].name));
+        }
+    }
+}
+
 static void bind_sections(struct binder *b)
 {
     if (is_too_big(b)) {
@@ -176,6 +188,7 @@ static void bind_sections(struct binder *b)
     if (b->is_tree_only) {
         bind_receiver_names(b);
         bind_routes(b);
+        check_unused(b, &b->sections.receivers, "no route uses receiver");
         return;
     }
     bind_external_url(b);
@@ -188,6 +201,11 @@ static void bind_sections(struct binder *b)
     bind_receivers(b);
     bind_inhibit_rules(b);
     bind_routes(b);
+    check_unused(b, &b->sections.receivers, "no route uses receiver");
+    check_unused(b, &b->sections.time_intervals, "nothing refers to time interval");
+    check_unused(b, &b->sections.teams, "no step tells team");
+    check_unused(b, &b->sections.schedules, "no step tells schedule");
+    check_unused(b, &b->sections.actions, "no step runs action");
 }
 
 /* A mistake in the YAML hides what follows it: only then nothing is said about missing things. */

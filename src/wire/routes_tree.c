@@ -463,18 +463,6 @@ static void check_root(struct binder *b, const struct yaml_node *node)
     }
 }
 
-static void check_unused(struct binder *b)
-{
-    const struct entries *receivers = &b->sections.receivers;
-    for (size_t i = 0; i < receivers->n; i++) {
-        if (!receivers->v[i].is_used) {
-            b->file = receivers->v[i].file;
-            bind_warning(b, receivers->v[i].key, STR_EMPTY, "no route uses receiver \"%.*s\"",
-                         STR_ARG(receivers->v[i].name));
-        }
-    }
-}
-
 void bind_routes(struct binder *b)
 {
     const struct entry *section = &b->sections.route;
@@ -490,5 +478,4 @@ void bind_routes(struct binder *b)
         b->file = catch_all->file;
         b->settings->catch_all = find_receiver(b, catch_all->node);
     }
-    check_unused(b);
 }

@@ -96,7 +96,9 @@ static void assert_str(struct str got, const char *want)
     }
 }
 
-#define TAIL "route: { receiver: r }\nreceivers: [{ name: r, notify: [console] }]\n"
+#define TAIL_TELLING(targets)                                                                      \
+    "route: { receiver: r }\nreceivers: [{ name: r, notify: ['" targets "'] }]\n"
+#define TAIL TAIL_TELLING("console")
 
 /* --- golden cases ------------------------------------------------------------------------- */
 
@@ -367,7 +369,7 @@ static void test_people_are_reached_in_the_order_of_the_file(void **state)
              "users:\n"
              "  anna: { name: Anna Ivanova, telegram: 123456789, slack: U012AB3CD }\n"
              "  bob: { language: en, console: true }\n"
-             "teams: { db: { members: [bob, anna] } }\n" TAIL);
+             "teams: { db: { members: [bob, anna] } }\n" TAIL_TELLING("team:db"));
     const struct user *anna = directory_user(&s->directory, STR("anna"));
     assert_int_equal(anna->n_contacts, 2);
     assert_int_equal(anna->contacts[0].channel, CHANNEL_TELEGRAM);
@@ -386,10 +388,11 @@ static void test_people_are_reached_in_the_order_of_the_file(void **state)
 static int64_t schedule_start(const char *layer)
 {
     const struct settings *s =
-        load(str_printf(&arena,
-                        "users: { a: { console: true } }\n"
-                        "schedules: { p: { layers: [{ users: [a], %s }] } }\n" TAIL,
-                        layer)
+        load(str_printf(
+                 &arena,
+                 "users: { a: { console: true } }\n"
+                 "schedules: { p: { layers: [{ users: [a], %s }] } }\n" TAIL_TELLING("schedule:p"),
+                 layer)
                  .p);
     return s->directory.schedules[0].layers[0].start_wall / US_PER_S;
 }
