@@ -34,6 +34,11 @@ void re2_shim_free(struct re2_shim *shim)
     delete shim;
 }
 
+size_t re2_shim_size(const struct re2_shim *shim)
+{
+    return static_cast<size_t>(shim->re.ProgramSize());
+}
+
 int re2_shim_groups(const struct re2_shim *shim)
 {
     return shim->re.NumberOfCapturingGroups();

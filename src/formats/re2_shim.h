@@ -30,6 +30,8 @@ enum {
 struct re2_shim *re2_shim_new(const char *pattern, size_t n, size_t memory_max, int *ret_error,
                               struct re2_shim_span *ret_part);
 void re2_shim_free(struct re2_shim *);
+/* Instructions of the compiled expression. */
+size_t re2_shim_size(const struct re2_shim *);
 /* Groups, without the whole match. */
 int re2_shim_groups(const struct re2_shim *);
 /* The first group of that name, 0 if there is none. */

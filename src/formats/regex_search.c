@@ -141,9 +141,16 @@ static bool find(const struct regex_search *search, struct str subject, size_t f
     return false;
 }
 
+size_t regex_search_cost(const struct regex_search *search, size_t n)
+{
+    enum { BYTES = 16, INSTRUCTIONS = 8 };
+    return 1 + n / BYTES * (1 + re2_shim_size(search->re) / INSTRUCTIONS);
+}
+
 bool regex_search_matches(const struct regex_search *search, struct str subject)
 {
     struct re2_shim_span whole;
+    CHECK(subject.n <= REGEX_SEARCH_SUBJECT_MAX);
     return find(search, subject, 0, &whole, 1);
 }
 
@@ -214,13 +221,21 @@ static void expand(struct replacing *r)
     strbuf_add(r->out, rest);
 }
 
-void regex_search_replace(const struct regex_search *search, struct str subject,
-                          struct str replacement, struct strbuf *out)
+bool regex_search_replace(const struct regex_search *search, struct str subject,
+                          struct str replacement, size_t *work, struct strbuf *out)
 {
+    enum { BYTES = 1024, INSTRUCTIONS = 64 };
+    const size_t factor = 1 + re2_shim_size(search->re) / INSTRUCTIONS;
     struct replacing r = {.search = search, .replacement = replacement, .out = out};
     int n_spans = memchr(replacement.p, '$', replacement.n) ? search->n_groups + 1 : 1;
     size_t copied = 0, from = 0;
+    CHECK(subject.n <= REGEX_SEARCH_SUBJECT_MAX);
     while (from <= subject.n && !out->is_full && find(search, subject, from, r.spans, n_spans)) {
+        size_t cost = 1 + (subject.n - from) / BYTES * factor;
+        if (*work < cost) {
+            return false;
+        }
+        *work -= cost;
         size_t begin = (size_t)(r.spans[0].p - subject.p), end = begin + r.spans[0].n;
         strbuf_add(out, str_slice(subject, copied, begin));
         /* An empty match right behind another match is none, or a* would replace twice. */
@@ -235,4 +250,5 @@ void regex_search_replace(const struct regex_search *search, struct str subject,
         from = from + width > end ? from + width : end;
     }
     strbuf_add(out, str_slice(subject, copied, subject.n));
+    return true;
 }

@@ -170,7 +170,7 @@ void unicode_title(struct strbuf *out, struct str text)
             }
             is_in_word = true;
         } else {
-            rune_add(out, rune);
+            strbuf_add(out, str_slice(text, i, i + width)); /* malformed bytes, too */
             is_in_word = is_in_word && (is_mid || is_in(&unicode_word_letters, rune));
         }
     }

@@ -122,8 +122,9 @@ static void test_replacements_follow_go(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct strbuf out;
         strbuf_init(&out, &arena, 4096);
-        regex_search_replace(compiled(cases[i].pattern), str_from(cases[i].subject),
-                             str_from(cases[i].replacement), &out);
+        size_t work = 1000;
+        assert_true(regex_search_replace(compiled(cases[i].pattern), str_from(cases[i].subject),
+                                         str_from(cases[i].replacement), &work, &out));
         if (strcmp(out.p, cases[i].want) != 0) {
             fail_msg("%s → %s in \"%s\": \"%s\"", cases[i].pattern, cases[i].replacement,
                      cases[i].subject, out.p);
@@ -147,6 +148,27 @@ static void test_no_expression_is_slow(void **state)
         (void)regex_search_matches(compiled(patterns[i]), strbuf_str(&subject));
         assert_true(clock() - begin < 2 * CLOCKS_PER_SEC);
     }
+}
+
+/* Each "a" of the subject has to look for a "b" up to the end. */
+static void test_replacing_stops_when_the_work_is_used_up(void **state)
+{
+    (void)state;
+    struct strbuf subject, out;
+    strbuf_init(&subject, &arena, REGEX_SEARCH_SUBJECT_MAX);
+    strbuf_init(&out, &arena, 1 << 20);
+    while (!subject.is_full) {
+        strbuf_add_char(&subject, 'a');
+    }
+    size_t work = 100000;
+    assert_false(
+        regex_search_replace(compiled("a.*b|a"), strbuf_str(&subject), STR("x"), &work, &out));
+    work = 100;
+    strbuf_clear(&out);
+    assert_true(regex_search_replace(compiled("a+"), strbuf_str(&subject), STR("x"), &work, &out));
+    assert_str_is(strbuf_str(&out), "x");
+    assert_true(regex_search_cost(compiled("(a?){1000}"), 1000) >
+                20 * regex_search_cost(compiled("a"), 1000));
 }
 
 static void test_large_expressions_are_refused(void **state)
@@ -175,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_what_go_refuses_is_refused_in_its_words),
         cmocka_unit_test(test_replacements_follow_go),
         cmocka_unit_test(test_no_expression_is_slow),
+        cmocka_unit_test(test_replacing_stops_when_the_work_is_used_up),
         cmocka_unit_test(test_large_expressions_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
