@@ -21,7 +21,9 @@ static bool PRINTF_LIKE(3, 0)
     strbuf_init(&text, e->arena, MESSAGE_MAX);
     strbuf_add(&text, STR("template: "));
     node_add_place(&text, e->node);
-    strbuf_add(&text, STR(": executing "));
+    strbuf_add(&text, STR(": "));
+    size_t place_n = text.n;
+    strbuf_add(&text, STR("executing "));
     goquote_add(&text, e->body->name, false);
     strbuf_add(&text, STR(" at <"));
     node_add(&text, e->node);
@@ -34,8 +36,11 @@ static bool PRINTF_LIKE(3, 0)
     vsnprintf(what, (size_t)n + 1, fmt, again);
     va_end(again);
     strbuf_add(&text, (struct str){what, (size_t)n});
-    *e->error =
-        (struct template_error){.code = code, .text = strbuf_str(&text), .line = e->node->line};
+    *e->error = (struct template_error){.code = code,
+                                        .text = strbuf_str(&text),
+                                        .what = str_slice(strbuf_str(&text), place_n, text.n),
+                                        .source = e->node->source->name,
+                                        .line = e->node->line};
     return false;
 }
 

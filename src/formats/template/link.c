@@ -85,47 +85,21 @@ const struct body *link_text(struct arena *arena, const struct body *root, struc
 
 /* --- expressions that are spelled out ------------------------------------------------------- */
 
+const struct node *link_regex_literal(const struct node *command)
+{
+    struct node_list args = command->command;
+    const struct node *first = args.v[0];
+    bool takes_regex =
+        first->kind == NODE_IDENTIFIER &&
+        (first->identifier.func->run == func_match || first->identifier.func->run == func_replace);
+    return takes_regex && args.n > 1 && args.v[1]->kind == NODE_STRING ? args.v[1] : NULL;
+}
+
 struct regex_search_for {
     struct arena *arena;
     VEC(struct regex_literal) found;
     VEC(const struct body *) seen;
 };
-
-static void look_at_pipe(struct regex_search_for *s, const struct node *pipe);
-
-static void look_at_operand(struct regex_search_for *s, const struct node *node)
-{
-    if (node->kind == NODE_PIPE) {
-        look_at_pipe(s, node);
-    } else if (node->kind == NODE_CHAIN) {
-        look_at_operand(s, node->chain.node);
-    }
-}
-
-static void look_at_command(struct regex_search_for *s, struct node_list args)
-{
-    const struct node *first = args.v[0];
-    bool takes_regex =
-        first->kind == NODE_IDENTIFIER &&
-        (first->identifier.func->run == func_match || first->identifier.func->run == func_replace);
-    if (takes_regex && args.n > 1 && args.v[1]->kind == NODE_STRING) {
-        struct regex_literal literal = {.pattern = args.v[1]->string.value};
-        /* A bad one is an error when it is used, as in Go. */
-        if (regex_search_compile(s->arena, literal.pattern, &literal.re, NULL) == OK) {
-            VEC_PUSH(s->arena, &s->found, literal);
-        }
-    }
-    for (size_t i = 0; i < args.n; i++) {
-        look_at_operand(s, args.v[i]);
-    }
-}
-
-static void look_at_pipe(struct regex_search_for *s, const struct node *pipe)
-{
-    for (size_t i = 0; i < pipe->pipe.n_commands; i++) {
-        look_at_command(s, pipe->pipe.commands[i]->command);
-    }
-}
 
 static void look_at_body(struct regex_search_for *s, const struct body *body)
 {
@@ -137,32 +111,18 @@ static void look_at_body(struct regex_search_for *s, const struct body *body)
     VEC_PUSH(s->arena, &s->seen, body);
 }
 
-static void look_at_list(struct regex_search_for *s, const struct node_list *list)
+static void look_at_node(void *context, const struct node *node)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        const struct node *node = list->v[i];
-        switch ((int)node->kind) {
-        case NODE_ACTION:
-            look_at_pipe(s, node->branch.pipe);
-            break;
-        case NODE_IF:
-        case NODE_RANGE:
-        case NODE_WITH:
-            look_at_pipe(s, node->branch.pipe);
-            look_at_list(s, node->branch.list);
-            if (node->branch.otherwise) {
-                look_at_list(s, node->branch.otherwise);
-            }
-            break;
-        case NODE_TEMPLATE:
-            if (node->template.pipe) {
-                look_at_pipe(s, node->template.pipe);
-            }
-            if (node->template.target) {
-                look_at_body(s, node->template.target);
-            }
-            break;
+    struct regex_search_for *s = context;
+    const struct node *text = node->kind == NODE_COMMAND ? link_regex_literal(node) : NULL;
+    if (text) {
+        struct regex_literal literal = {.pattern = text->string.value};
+        /* A bad one is an error when it is used, as in Go. */
+        if (regex_search_compile(s->arena, literal.pattern, &literal.re, NULL) == OK) {
+            VEC_PUSH(s->arena, &s->found, literal);
         }
+    } else if (node->kind == NODE_TEMPLATE && node->template.target) {
+        look_at_body(s, node->template.target);
     }
 }
 
@@ -171,7 +131,7 @@ struct regex_literals link_regexes(struct arena *arena, const struct body *linke
     struct regex_search_for s = {.arena = arena};
     VEC_PUSH(arena, &s.seen, linked);
     for (size_t i = 0; i < s.seen.n; i++) { /* grows meanwhile */
-        look_at_list(&s, s.seen.v[i]->list);
+        node_walk(s.seen.v[i]->list, look_at_node, &s);
     }
     return (struct regex_literals){s.found.v, s.found.n};
 }

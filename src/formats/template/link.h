@@ -20,6 +20,8 @@ const struct body *link_text(struct arena *, const struct body *root, struct lin
 const struct body *link_html(struct arena *, const struct body *root, struct link_names,
                              struct template_error *error);
 
+/* The literal of a command that calls match or reReplaceAll with one; NULL: it does not. */
+const struct node *link_regex_literal(const struct node *command);
 /* The expressions that the bodies reachable from a linked one spell out. */
 struct regex_literals link_regexes(struct arena *, const struct body *linked);
 

@@ -383,6 +383,8 @@ static const struct body *fail(struct escaper *e, const struct html_error *why,
     strbuf_add(&text, why->text);
     *error = (struct template_error){.code = ERR_INVALID,
                                      .text = strbuf_str(&text),
+                                     .what = why->text,
+                                     .source = why->node ? why->node->source->name : STR_EMPTY,
                                      .line = why->node ? why->node->line : why->line};
     return NULL;
 }

@@ -140,6 +140,49 @@ void node_list_add(struct strbuf *out, const struct node_list *list)
     }
 }
 
+static void walk(const struct node *node, void (*visit)(void *, const struct node *), void *context)
+{
+    visit(context, node);
+    switch ((int)node->kind) {
+    case NODE_ACTION:
+        walk(node->branch.pipe, visit, context);
+        break;
+    case NODE_IF:
+    case NODE_RANGE:
+    case NODE_WITH:
+        walk(node->branch.pipe, visit, context);
+        node_walk(node->branch.list, visit, context);
+        if (node->branch.otherwise) {
+            node_walk(node->branch.otherwise, visit, context);
+        }
+        break;
+    case NODE_TEMPLATE:
+        if (node->template.pipe) {
+            walk(node->template.pipe, visit, context);
+        }
+        break;
+    case NODE_PIPE:
+        for (size_t i = 0; i < node->pipe.n_commands; i++) {
+            walk(node->pipe.commands[i], visit, context);
+        }
+        break;
+    case NODE_COMMAND:
+        node_walk(&node->command, visit, context);
+        break;
+    case NODE_CHAIN:
+        walk(node->chain.node, visit, context);
+        break;
+    }
+}
+
+void node_walk(const struct node_list *list, void (*visit)(void *, const struct node *),
+               void *context)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        walk(list->v[i], visit, context);
+    }
+}
+
 bool node_list_is_empty(const struct node_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {

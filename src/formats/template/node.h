@@ -112,6 +112,9 @@ struct body {
 /* The node as Go's messages quote it. */
 void node_add(struct strbuf *out, const struct node *);
 void node_list_add(struct strbuf *out, const struct node_list *);
+/* Calls visit for every node, those that contain others first. */
+void node_walk(const struct node_list *, void (*visit)(void *context, const struct node *),
+               void *context);
 /* Nothing but white space. */
 bool node_list_is_empty(const struct node_list *);
 /* "NAME:LINE:COLUMN" of the node; the column counts bytes from 0. */

@@ -11,27 +11,44 @@ static struct node *parse_control(struct parser *, enum node_kind);
 
 /* --- tokens and complaints ------------------------------------------------------------------ */
 
-void *parse_fail(struct parser *p, const char *fmt, ...)
+static void PRINTF_LIKE(2, 0) record(struct parser *p, const char *fmt, va_list args)
 {
-    if (p->has_failed) {
-        return NULL;
+    enum { COMPLAINTS_MAX = 50 };
+    if (p->has_failed || p->n_complaints == COMPLAINTS_MAX) {
+        return;
     }
-    va_list args;
-    va_start(args, fmt);
+    va_list again;
+    va_copy(again, args);
     int n = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
     CHECK(n >= 0);
     char *what = arena_alloc(p->arena, (size_t)n + 1);
+    vsnprintf(what, (size_t)n + 1, fmt, again);
+    va_end(again);
+    struct template_error *error = p->last ? ARENA_NEW(p->arena, struct template_error) : p->error;
+    *error = template_error_make(p->arena, ERR_SYNTAX, p->source->name, p->line,
+                                 (struct str){what, (size_t)n});
+    if (p->last) {
+        p->last->more = error;
+    }
+    p->last = error;
+    p->n_complaints++;
+}
+
+void parse_complain(struct parser *p, const char *fmt, ...)
+{
+    va_list args;
     va_start(args, fmt);
-    vsnprintf(what, (size_t)n + 1, fmt, args);
+    record(p, fmt, args);
+    va_end(args);
+}
+
+void *parse_fail(struct parser *p, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    record(p, fmt, args);
     va_end(args);
     p->has_failed = true;
-    *p->error = (struct template_error){
-        .code = ERR_SYNTAX,
-        .text =
-            str_printf(p->arena, "template: %.*s:%zu: %s", STR_ARG(p->source->name), p->line, what),
-        .line = p->line,
-    };
     return NULL;
 }
 
@@ -117,7 +134,7 @@ bool parse_enter(struct parser *p)
 {
     if (p->depth == TEMPLATE_DEPTH_MAX) {
         parse_fail(p, "max expression depth exceeded");
-        p->error->code = ERR_TOO_LARGE;
+        p->last->code = ERR_TOO_LARGE;
         return false;
     }
     p->depth++;
@@ -126,7 +143,7 @@ bool parse_enter(struct parser *p)
 
 /* --- bodies --------------------------------------------------------------------------------- */
 
-static bool add_body(struct parser *p, struct str name, const struct node_list *list)
+static void add_body(struct parser *p, struct str name, const struct node_list *list)
 {
     struct body body = {name, p->source, list};
     for (size_t i = 0; i < p->bodies.n; i++) {
@@ -140,12 +157,11 @@ static bool add_body(struct parser *p, struct str name, const struct node_list *
             struct strbuf quoted;
             strbuf_init(&quoted, p->arena, name.n * 4 + 8);
             goquote_add(&quoted, name, false);
-            parse_fail(p, "template: multiple definition of template %s", quoted.p);
+            parse_complain(p, "template: multiple definition of template %s", quoted.p);
         }
-        return !p->has_failed;
+        return;
     }
     VEC_PUSH(p->arena, &p->bodies, body);
-    return true;
 }
 
 /* Statements up to {{ end }} or {{ else }}, which goes to *ret_end. NULL: it failed. */
@@ -218,7 +234,10 @@ static bool parse_define(struct parser *p)
         return false;
     }
     const struct node_list *list = parse_own_list(p, context);
-    return list && add_body(p, name, list);
+    if (list) {
+        add_body(p, name, list);
+    }
+    return list;
 }
 
 /* --- statements ----------------------------------------------------------------------------- */
@@ -238,7 +257,7 @@ static struct node *parse_jump(struct parser *p, enum node_kind kind, const stru
         return NULL;
     }
     if (p->range_depth == 0) {
-        return parse_fail(p, "{{%s}} outside {{range}}", name);
+        parse_complain(p, "{{%s}} outside {{range}}", name);
     }
     return parse_node(p, kind, at);
 }
@@ -289,7 +308,10 @@ static struct node *parse_block(struct parser *p)
         return NULL;
     }
     const struct node_list *list = parse_own_list(p, context);
-    return list && add_body(p, node->template.name, list) ? node : NULL;
+    if (list) {
+        add_body(p, node->template.name, list);
+    }
+    return list ? node : NULL;
 }
 
 /* What follows {{ else }}: a list, or for "else if" and "else with" one more statement, whose
@@ -427,7 +449,8 @@ enum status parse_source(struct arena *arena, const struct source *source,
     }
     struct node_list *list = ARENA_NEW(arena, struct node_list);
     *list = (struct node_list){nodes.v, nodes.n};
-    if (!add_body(&p, source->name, list)) {
+    add_body(&p, source->name, list);
+    if (p.last) {
         return error->code;
     }
     *ret = (struct bodies){p.bodies.v, p.bodies.n, list};

@@ -7,6 +7,10 @@
 #include "formats/template/node.h"
 #include "formats/template/template.h"
 
+/* "template: SOURCE:LINE: WHAT", without the line if that is 0. */
+struct template_error template_error_make(struct arena *, enum status, struct str source,
+                                          size_t line, struct str what);
+
 /* Where functions come from, in the order of the search. */
 struct func_tables {
     struct {
@@ -21,7 +25,7 @@ struct bodies {
     const struct node_list *own; /* the text of the source, also when a define has its name */
 };
 
-/* ERR_SYNTAX. */
+/* ERR_SYNTAX; ERR_TOO_LARGE if it is nested too deeply. */
 MUST_CHECK enum status parse_source(struct arena *, const struct source *,
                                     const struct func_tables *, struct bodies *ret,
                                     struct template_error *);

@@ -20,11 +20,15 @@ struct parser {
     VEC(struct body) bodies;
     int range_depth;
     int depth;
-    struct template_error *error;
+    struct template_error *error; /* the first complaint */
+    struct template_error *last;  /* the last one, NULL: there is none */
+    size_t n_complaints;
     bool has_failed;
 };
 
-/* Complaints: the first one stays. Return NULL for `return parse_fail(…)`. */
+/* The source is wrong, but the rest of it can be read: what else is wrong is told as well. */
+void parse_complain(struct parser *, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The rest cannot be read. Return NULL for `return parse_fail(…)`. */
 void *parse_fail(struct parser *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void *parse_unexpected(struct parser *, const struct token *, const char *context);
 

@@ -36,7 +36,7 @@ static struct node *parse_identifier(struct parser *p, const struct token *token
     node->identifier.func = find_func(p, token->text);
     if (!node->identifier.func) {
         struct str name = shown(p, token->text);
-        return parse_fail(p, "function %.*s not defined", STR_ARG(name));
+        parse_complain(p, "function %.*s not defined", STR_ARG(name));
     }
     return node;
 }
@@ -50,15 +50,17 @@ static struct node_names one_name(struct parser *p, struct str name)
 
 static struct node *parse_variable(struct parser *p, const struct token *token)
 {
-    for (size_t i = 0; i < p->variables.n; i++) {
-        if (str_eq(p->variables.v[i], token->text)) {
-            struct node *node = parse_node(p, NODE_VARIABLE, token);
-            node->names = one_name(p, token->text);
-            return node;
-        }
+    bool is_known = false;
+    for (size_t i = 0; i < p->variables.n && !is_known; i++) {
+        is_known = str_eq(p->variables.v[i], token->text);
     }
-    struct str name = shown(p, token->text);
-    return parse_fail(p, "undefined variable %.*s", STR_ARG(name));
+    if (!is_known) {
+        struct str name = shown(p, token->text);
+        parse_complain(p, "undefined variable %.*s", STR_ARG(name));
+    }
+    struct node *node = parse_node(p, NODE_VARIABLE, token);
+    node->names = one_name(p, token->text);
+    return node;
 }
 
 static struct node *parse_constant(struct parser *p, const struct token *token)
@@ -67,7 +69,8 @@ static struct node *parse_constant(struct parser *p, const struct token *token)
     struct str why;
     node->number.text = token->text;
     if (!number_read(p->arena, token, &node->number.number, &why)) {
-        return parse_fail(p, "%.*s", STR_ARG(why));
+        parse_complain(p, "%.*s", STR_ARG(why));
+        return node;
     }
     number_ideal(&node->number.number, token->text, &node->number.ideal);
     return node;
@@ -78,7 +81,7 @@ static struct node *parse_string(struct parser *p, const struct token *token)
     struct node *node = parse_node(p, NODE_STRING, token);
     node->string.text = token->text;
     if (!goquote_read(p->arena, token->text, &node->string.value)) {
-        return parse_fail(p, "invalid syntax");
+        parse_complain(p, "invalid syntax");
     }
     return node;
 }

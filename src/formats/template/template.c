@@ -1,16 +1,9 @@
 #include "formats/template/template.h"
 
-#include "base/vec.h"
 #include "formats/template/eval.h"
 #include "formats/template/funcs.h"
 #include "formats/template/link.h"
-#include "formats/template/parse.h"
-
-struct template_set {
-    struct arena *arena;
-    struct func_tables funcs;
-    VEC(struct body) bodies; /* names are distinct */
-};
+#include "formats/template/template_inner.h"
 
 struct template
 {
@@ -21,6 +14,18 @@ struct template
 enum status template_error_to_err(const struct template_error *error, struct err *err)
 {
     return err_set(err, error->code, "%.*s", STR_ARG(error->text));
+}
+
+struct template_error template_error_make(struct arena *arena, enum status code, struct str source,
+                                          size_t line, struct str what)
+{
+    struct str place = line > 0 ? str_printf(arena, "%.*s:%zu", STR_ARG(source), line) : source;
+    struct str text = str_printf(arena, "template: %.*s: %.*s", STR_ARG(place), STR_ARG(what));
+    return (struct template_error){.code = code,
+                                   .text = text,
+                                   .what = str_slice(text, text.n - what.n, text.n),
+                                   .source = source,
+                                   .line = line};
 }
 
 struct template_set *template_set_new(struct arena *arena, const struct template_func *funcs,
@@ -37,10 +42,8 @@ static enum status parse(struct arena *arena, const struct func_tables *funcs, s
                          struct str text, struct bodies *ret, struct template_error *error)
 {
     if (text.n > TEMPLATE_SOURCE_MAX) {
-        *error =
-            (struct template_error){.code = ERR_TOO_LARGE,
-                                    .text = str_printf(arena, "template: %.*s: more than %d bytes",
-                                                       STR_ARG(name), TEMPLATE_SOURCE_MAX)};
+        struct str what = str_printf(arena, "more than %d bytes", TEMPLATE_SOURCE_MAX);
+        *error = template_error_make(arena, ERR_TOO_LARGE, name, 0, what);
         return ERR_TOO_LARGE;
     }
     struct source *source = ARENA_NEW(arena, struct source);
@@ -48,7 +51,7 @@ static enum status parse(struct arena *arena, const struct func_tables *funcs, s
     return parse_source(arena, source, funcs, ret, error);
 }
 
-static struct body *find_in_set(const struct template_set *set, struct str name)
+struct body *template_set_find(const struct template_set *set, struct str name)
 {
     for (size_t i = 0; i < set->bodies.n; i++) {
         if (str_eq(set->bodies.v[i].name, name)) {
@@ -64,7 +67,7 @@ enum status template_set_add(struct template_set *set, struct str name, struct s
     struct bodies bodies;
     enum status status = parse(set->arena, &set->funcs, name, text, &bodies, error);
     for (size_t i = 0; status == OK && i < bodies.n; i++) {
-        struct body *old = find_in_set(set, bodies.v[i].name);
+        struct body *old = template_set_find(set, bodies.v[i].name);
         if (!old) {
             VEC_PUSH(set->arena, &set->bodies, bodies.v[i]);
         } else if (!node_list_is_empty(bodies.v[i].list)) {
@@ -83,7 +86,7 @@ struct scope {
 static const struct body *find_in_scope(const void *context, struct str name)
 {
     const struct scope *scope = context;
-    const struct body *in_set = find_in_set(scope->set, name);
+    const struct body *in_set = template_set_find(scope->set, name);
     for (size_t i = 0; i < scope->own.n; i++) {
         const struct body *body = &scope->own.v[i];
         if (str_eq(body->name, name) && (!in_set || !node_list_is_empty(body->list))) {

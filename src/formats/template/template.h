@@ -53,8 +53,11 @@ struct template_env {
  * expression. */
 struct template_error {
     enum status code;
-    struct str text; /* "template: my.tmpl:3: unclosed action" */
-    size_t line;     /* in the source; 0: none in particular */
+    struct str text;                   /* "template: my.tmpl:3: unclosed action" */
+    struct str what;                   /* the part of it behind the place */
+    struct str source;                 /* the name; empty: the text itself, or none in particular */
+    size_t line;                       /* in the source; 0: none in particular */
+    const struct template_error *more; /* what else is wrong, found at the same time */
 };
 /* As an err, cut to its size. */
 enum status template_error_to_err(const struct template_error *, struct err *);
@@ -67,6 +70,11 @@ struct template_set *template_set_new(struct arena *, const struct template_func
 /* Name and text are copied. ERR_SYNTAX, ERR_INVALID or ERR_TOO_LARGE; the set is then as before. */
 MUST_CHECK enum status template_set_add(struct template_set *, struct str name, struct str text,
                                         struct template_error *);
+/* Looks for what is wrong though every source could be read: calls of names that nobody defines,
+ * expressions spelled out that are none; as HTML, bodies that cannot be made safe by themselves.
+ * ERR_INVALID. */
+MUST_CHECK enum status template_set_check(const struct template_set *, struct arena *,
+                                          enum template_mode, struct template_error *);
 /* Compiles a text against a set as it is now; the template lives in the arena, which must not
  * outlive the set's. ERR_SYNTAX, ERR_INVALID or ERR_TOO_LARGE. */
 MUST_CHECK enum status template_compile(const struct template_set *, struct arena *,

@@ -144,6 +144,47 @@ static void test_errors_are_named_as_go_names_them(void **state)
     CHECK_ALL(cases);
 }
 
+static void test_what_else_is_wrong_is_told(void **state)
+{
+    (void)state;
+    struct bodies bodies;
+    struct template_error error;
+    assert_int_equal(
+        parse_text("{{ foo }}\n{{ $x | bar 09 \"\\q\" }}\n{{ break }}"
+                   "{{ define \"a\" }}1{{ end }}\n{{ define \"a\" }}2{{ end }}{{ end }}"
+                   "{{ never }}",
+                   &bodies, &error),
+        ERR_SYNTAX);
+    static const char *const want[] = {
+        "template: t.tmpl:1: function \"foo\" not defined",
+        "template: t.tmpl:2: undefined variable \"$x\"",
+        "template: t.tmpl:2: function \"bar\" not defined",
+        "template: t.tmpl:2: integer overflow: \"09\"",
+        "template: t.tmpl:2: invalid syntax",
+        "template: t.tmpl:3: {{break}} outside {{range}}",
+        "template: t.tmpl:4: template: multiple definition of template \"a\"",
+        "template: t.tmpl:4: unexpected {{end}}",
+    };
+    const struct template_error *e = &error;
+    for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++, e = e->more) {
+        assert_str_is(e->text, want[i]);
+        assert_str_is(e->source, "t.tmpl");
+    }
+    assert_null(e);
+    assert_str_is(error.what, "function \"foo\" not defined");
+    struct strbuf many;
+    strbuf_init(&many, &test_arena, 64 * 1024);
+    for (int i = 0; i < 1000; i++) {
+        strbuf_add(&many, STR("{{ foo }}"));
+    }
+    assert_int_equal(parse_text(many.p, &bodies, &error), ERR_SYNTAX);
+    size_t n = 0;
+    for (e = &error; e; e = e->more) {
+        n++;
+    }
+    assert_int_equal(n, 50);
+}
+
 static void test_nesting_is_bounded(void **state)
 {
     (void)state;
@@ -203,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trees_are_shown_as_go_shows_them),
         cmocka_unit_test(test_errors_are_named_as_go_names_them),
+        cmocka_unit_test(test_what_else_is_wrong_is_told),
         cmocka_unit_test(test_nesting_is_bounded),
         cmocka_unit_test(test_what_numbers_are_by_themselves),
     };

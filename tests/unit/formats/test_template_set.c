@@ -89,6 +89,37 @@ static void test_errors_name_the_source_they_are_in(void **state)
     assert_string_equal(err.detail, "what is wrong");
 }
 
+static void test_sets_are_checked_without_running_them(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "{{ define \"a\" }}{{ template \"b\" . }}{{ end }}",
+        "{{ define \"b\" }}{{ match \"[a-z]\" . }}<p title=\"{{ . }}\">{{ end }}"};
+    static const char *const bad[] = {
+        "{{ define \"a\" }}{{ template \"c\" . }}{{ end }}",
+        "\n{{ define \"b\" }}{{ if (match \"[a\" .) }}{{ end }}\n{{ . | reReplaceAll \"(\" \"\" }}"
+        "{{ end }}"};
+    static const char *const unsafe[] = {
+        "{{ define \"a\" }}<a onclick=\"{{ . }}\">{{ end }}{{ define \"b\" }}{{ template \"a\" . "
+        "}}{{ end }}"};
+    struct template_error error;
+    assert_int_equal(template_set_check(SET_OF(good), &test_arena, TEMPLATE_HTML, &error), OK);
+    assert_int_equal(template_set_check(SET_OF(bad), &test_arena, TEMPLATE_HTML, &error),
+                     ERR_INVALID);
+    assert_str_is(error.text, "template: 0.tmpl:1: template \"c\" not defined");
+    assert_str_is(error.more->text,
+                  "template: 1.tmpl:2: error parsing regexp: missing closing ]: `[a`");
+    assert_str_is(error.more->more->text,
+                  "template: 1.tmpl:3: error parsing regexp: missing closing ): `(`");
+    assert_null(error.more->more->more);
+    assert_int_equal(template_set_check(SET_OF(unsafe), &test_arena, TEMPLATE_TEXT, &error), OK);
+    assert_int_equal(template_set_check(SET_OF(unsafe), &test_arena, TEMPLATE_HTML, &error),
+                     ERR_INVALID);
+    assert_str_is(error.what, "{{.}} appears in a script, where nothing can be inserted");
+    assert_str_is(error.source, "0.tmpl");
+    assert_null(error.more);
+}
+
 static bool shout(struct template_call *call)
 {
     struct strbuf *out = call_text(call);
@@ -206,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_sources_are_templates_by_their_names),
         cmocka_unit_test(test_a_bad_source_changes_nothing),
         cmocka_unit_test(test_errors_name_the_source_they_are_in),
+        cmocka_unit_test(test_sets_are_checked_without_running_them),
         cmocka_unit_test(test_callers_bring_functions),
         cmocka_unit_test(test_work_and_memory_are_bounded),
         cmocka_unit_test(test_html_that_is_nested_in_itself_is_bounded),
