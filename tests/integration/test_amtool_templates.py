@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Message templates against the real amtool and against its recorded answers.
+"""Message templates and `alertify template` against the real amtool and against its recorded answers.
 
 Debian 12 has amtool 0.25; where newer versions differ, they count. What is different:
   - a KV or Pairs prints as "a=1, b=2" since 0.26: the random templates do not print them whole
@@ -118,6 +118,78 @@ def test_common_patterns(c):
                 c.equal(theirs, want, title + ", amtool")
 
 
+# ---------------------------------------------------------------- the command
+def alertify(*arguments):
+    done = subprocess.run([os.path.join(BUILD, "alertify"), "template", *arguments], capture_output=True, timeout=60,
+                          env=ENVIRONMENT)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def render_arguments(text, *globs, **options):
+    return ["render", *("--template.glob=" + glob for glob in globs), "--template.text=" + text,
+            *("--template.%s=%s" % pair for pair in options.items())]
+
+
+def test_render(c):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (("b.tmpl", '{{ define "x" }}b{{ end }}'), ("a.tmpl", '{{ define "x" }}a{{ end }}A'),
+                           (".c.tmpl", '{{ define "y" }}<{{ .Receiver }}>{{ end }}'), ("bad.txt", "\n{{ nope }}")):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        files = os.path.join(folder, "*.tmpl")
+        data = os.path.join(DATA, "one.json")
+        for arguments in (
+                render_arguments('{{ template "x" }}{{ template "a.tmpl" }}{{ template "y" . }}', files),
+                render_arguments('{{ template "x" }}', os.path.join(folder, "b*"), os.path.join(folder, "a*")),
+                render_arguments("{{ .Receiver }} {{ len .Alerts }} {{ .GroupLabels.grouplabelkey1 }}"
+                                 "{{ range .Alerts }} {{ .EndsAt.Sub .StartsAt | printf `%.2s` }} {{ .Labels.foo }}{{ end }}"
+                                 "{{ (index .Alerts 0).Annotations.SortedPairs.Values }}", files),
+                render_arguments("<b>{{ .CommonLabels.severity }}{{ .ExternalURL }}+", files, type="html", data=data),
+                render_arguments("<b>{{ .CommonLabels.severity }}+{{ `+` }}", files, type="text", data=data),
+                render_arguments("", files),
+                render_arguments("{{ .Nope }}", files, data=data),
+                render_arguments("{{ nope }}", files, data=data),
+                render_arguments("<a href='{{ .Receiver }}", files, type="html", data=data),
+                render_arguments("x", os.path.join(folder, "*")),
+                render_arguments("x", os.path.join(folder, "nothing")),
+                render_arguments("x", "[")):
+            theirs = subprocess.run([AMTOOL, "template", *arguments], capture_output=True, timeout=60, env=ENVIRONMENT)
+            code, out, error = alertify(*arguments)
+            c.equal((code, out), (theirs.returncode, theirs.stdout.decode()), "%r" % arguments)
+            c.equal(error.replace("alertify", "amtool"), theirs.stderr.decode(), "errors of %r" % arguments)
+
+
+def test_check(c):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for name, text in (("good.tmpl", '{{ define "a" }}{{ template "b" . }}{{ template "__subject" . }}{{ end }}'),
+                           ("more.tmpl", '{{ define "b" }}<a onclick="{{ . }}">{{ match "[a" . }}{{ end }}'),
+                           ("bad.tmpl", '{{ nope }}\n{{ $x }}\n{{ if }}')):
+            paths.append(os.path.join(folder, name))
+            with open(paths[-1], "w", encoding="utf-8") as file:
+                file.write(text)
+        good, more, bad = paths
+        c.equal(alertify("check", good, good), (1, "%s:1: error: template \"b\" not defined\n1 error, 0 warnings; 2 files\n"
+                                                % good, ""), "a name that nobody defines")
+        c.equal(alertify("check", good, more), (1, "%s:1: error: error parsing regexp: missing closing ]: `[a`\n"
+                                                "1 error, 0 warnings; 2 files\n" % more, ""), "a bad expression")
+        c.equal(alertify("check", bad, folder + "/none"), (
+            1, "%s:1: error: function \"nope\" not defined\n%s:2: error: undefined variable \"$x\"\n"
+               "%s:3: error: missing value for if\n%s/none: error: No such file or directory\n"
+               "4 errors, 0 warnings; 2 files\n" % (bad, bad, bad, folder), ""), "everything is told")
+        with open(more, "w", encoding="utf-8") as file:
+            file.write('{{ define "b" }}\n<a onclick="{{ . }}">{{ end }}')
+        c.equal(alertify("check", good, more), (0, "0 errors, 0 warnings; 2 files\n", ""), "fine as text")
+        c.equal(alertify("check", "--template.type=html", good, more), (
+            1, "%s:2: error: {{.}} appears in a script, where nothing can be inserted\n1 error, 0 warnings; 2 files\n"
+            % more, ""), "not as HTML")
+        for arguments in ([], ["check"], ["render"], ["nope"], ["check", "--template.type=x", good],
+                          ["render", "--template.text=x"], render_arguments("x", "y") + ["z"]):
+            code, out, error = alertify(*arguments)
+            c.equal((code, out), (2, ""), "usage %r" % arguments)
+            c.that(error.startswith("alertify template: "), "%r: %r" % (arguments, error))
+
+
 # ---------------------------------------------------------------- random templates
 def make_template(dice):
     """Mode and text: half of them run, the others have mistakes or are damaged."""
@@ -175,5 +247,5 @@ def test_random_templates(c):
 if __name__ == "__main__":
     if not AMTOOL:
         print("there is no amtool: only recorded answers are compared")
-        sys.exit(Checks().run(test_recorded_cases, test_common_patterns))
-    sys.exit(Checks().run(test_recorded_cases, test_common_patterns, test_random_templates))
+        sys.exit(Checks().run(test_recorded_cases, test_common_patterns, test_check))
+    sys.exit(Checks().run(test_recorded_cases, test_common_patterns, test_render, test_check, test_random_templates))
