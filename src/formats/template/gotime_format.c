@@ -16,7 +16,13 @@ struct writer {
 
 static void add_number(struct strbuf *out, int number, int width)
 {
-    strbuf_printf(out, "%s%0*d", number < 0 ? "-" : "", width, abs(number));
+    char digits[12];
+    size_t at = sizeof(digits);
+    for (unsigned rest = (unsigned)abs(number); rest > 0 || width > 0; rest /= 10, width--) {
+        digits[--at] = (char)('0' + rest % 10);
+    }
+    strbuf_add(out, number < 0 ? STR("-") : STR_EMPTY);
+    strbuf_add(out, (struct str){digits + at, sizeof(digits) - at});
 }
 
 static void add_offset(struct writer *w, const struct layout_element *element)
@@ -85,7 +91,7 @@ static void add_clock(struct writer *w, enum layout_part part)
                  : part == LAYOUT_HOUR_12 || part == LAYOUT_HOUR_12_2 ? hour_12
                  : part == LAYOUT_MINUTE || part == LAYOUT_MINUTE_2   ? c->minute
                                                                       : c->second;
-    add_number(w->out, number, is_wide ? 2 : 0);
+    add_number(w->out, number, is_wide ? 2 : 1);
 }
 
 static void add_element(struct writer *w, const struct layout_element *element)
@@ -100,7 +106,7 @@ static void add_element(struct writer *w, const struct layout_element *element)
         break;
     case LAYOUT_MONTH:
     case LAYOUT_MONTH_2:
-        add_number(w->out, c->date.month, element->part == LAYOUT_MONTH ? 0 : 2);
+        add_number(w->out, c->date.month, element->part == LAYOUT_MONTH ? 1 : 2);
         break;
     case LAYOUT_WEEKDAY_NAME:
     case LAYOUT_WEEKDAY_SHORT:
@@ -108,7 +114,7 @@ static void add_element(struct writer *w, const struct layout_element *element)
         break;
     case LAYOUT_DAY:
     case LAYOUT_DAY_2:
-        add_number(w->out, c->date.day, element->part == LAYOUT_DAY ? 0 : 2);
+        add_number(w->out, c->date.day, element->part == LAYOUT_DAY ? 1 : 2);
         break;
     case LAYOUT_DAY_SPACE:
         strbuf_printf(w->out, "%2d", c->date.day);

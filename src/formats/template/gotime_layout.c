@@ -54,6 +54,9 @@ static bool is_digit_at(struct str s, size_t at)
 static bool take_word(struct str rest, struct layout_element *element)
 {
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (words[i].text[0] != rest.p[0]) {
+            continue;
+        }
         struct str word = str_from(words[i].text);
         bool is_short =
             words[i].part == LAYOUT_MONTH_SHORT || words[i].part == LAYOUT_WEEKDAY_SHORT;
