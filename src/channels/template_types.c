@@ -10,14 +10,6 @@
     {                                                                                              \
         .name = {name_, sizeof(name_) - 1}, .json = json_, .type = type_, .is_hidden = true        \
     }
-#define METHOD(name_, run_)                                                                        \
-    {                                                                                              \
-        .name = {name_, sizeof(name_) - 1}, .run = (run_)                                          \
-    }
-#define METHOD_OF(name_, in_, run_)                                                                \
-    {                                                                                              \
-        .name = {name_, sizeof(name_) - 1}, .in = (in_), .n_in = 1, .run = (run_)                  \
-    }
 #define COUNT(v) (sizeof(v) / sizeof(*(v)))
 
 static const struct value_type *const a_string[] = {&type_string};

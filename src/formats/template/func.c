@@ -48,6 +48,23 @@ bool call_return(struct template_call *call, struct value value)
     return true;
 }
 
+bool call_return_time(struct template_call *call, struct gotime t)
+{
+    struct gotime *copy = ARENA_NEW(call->arena, struct gotime);
+    *copy = t;
+    return call_return(call, (struct value){.type = &type_time, .time = copy});
+}
+
+bool call_return_duration(struct template_call *call, int64_t ns)
+{
+    return call_return(call, (struct value){.type = &type_duration, .i = ns});
+}
+
+bool call_return_int64(struct template_call *call, int64_t i)
+{
+    return call_return(call, (struct value){.type = &type_int64, .i = i});
+}
+
 const struct template_func *func_find(const struct template_func *funcs, size_t n, struct str name)
 {
     for (size_t i = 0; i < n; i++) {

@@ -14,6 +14,7 @@
  *     static const struct value_type *const one_string[] = {&type_string};
  *     … {.name = STR("toUpper"), .in = one_string, .n_in = 1, .run = to_upper}
  */
+#include "formats/template/gotime.h"
 #include "formats/template/value.h"
 
 struct template_env;
@@ -53,5 +54,24 @@ struct strbuf *call_text(struct template_call *);
 bool call_return_text(struct template_call *, const struct strbuf *);
 /* True, for `return call_return(…)`. */
 bool call_return(struct template_call *, struct value);
+bool call_return_time(struct template_call *, struct gotime);
+bool call_return_duration(struct template_call *, int64_t ns);
+bool call_return_int64(struct template_call *, int64_t);
 /* Of equal names the first. NULL: there is none. */
 const struct template_func *func_find(const struct template_func *, size_t n, struct str name);
+
+/* Rows of a table of methods: without arguments; with those of a signature; with more results than
+ * a template can take, which cannot be called but are there. */
+#define METHOD(name_, run_)                                                                        \
+    {                                                                                              \
+        .name = {name_, sizeof(name_) - 1}, .run = (run_)                                          \
+    }
+#define METHOD_OF(name_, in_, run_)                                                                \
+    {                                                                                              \
+        .name = {name_, sizeof(name_) - 1}, .in = (in_), .n_in = sizeof(in_) / sizeof(*(in_)),     \
+        .run = (run_)                                                                              \
+    }
+#define METHOD_OUT(name_, n_)                                                                      \
+    {                                                                                              \
+        .name = {name_, sizeof(name_) - 1}, .results = (n_)                                        \
+    }

@@ -9,13 +9,6 @@
 
 #include <math.h>
 
-static bool return_time(struct template_call *call, struct gotime t)
-{
-    struct gotime *copy = ARENA_NEW(call->arena, struct gotime);
-    *copy = t;
-    return call_return(call, (struct value){.type = &type_time, .time = copy});
-}
-
 bool func_date(struct template_call *call)
 {
     struct strbuf *out = call_text(call);
@@ -29,30 +22,31 @@ bool func_tz(struct template_call *call)
     struct gotime t = *call->args[1].time;
     if (name.n == 0 || str_eq(name, STR("UTC"))) {
         t.zone = &gotime_utc;
-        return return_time(call, t);
+        return call_return_time(call, t);
     }
     if (str_eq(name, STR("Local"))) {
         t.zone = call->env->local;
-        return return_time(call, t);
+        return call_return_time(call, t);
     }
     if (str_contains(name, STR("..")) || name.p[0] == '/' || name.p[0] == '\\') {
         return call_fail(call, "time: invalid location name");
     }
     t.zone = call->env->find_zone ? call->env->find_zone(call->env->context, name) : NULL;
-    return t.zone ? return_time(call, t) : call_fail(call, "unknown time zone %.*s", STR_ARG(name));
+    return t.zone ? call_return_time(call, t)
+                  : call_fail(call, "unknown time zone %.*s", STR_ARG(name));
 }
 
 bool func_now(struct template_call *call)
 {
     struct gotime t = call->env->now;
     t.zone = call->env->local;
-    return return_time(call, t);
+    return call_return_time(call, t);
 }
 
 bool func_since(struct template_call *call)
 {
     int64_t ns = gotime_sub(&call->env->now, call->args[0].time);
-    return call_return(call, (struct value){.type = &type_duration, .i = ns});
+    return call_return_duration(call, ns);
 }
 
 bool func_to_date(struct template_call *call)
@@ -61,7 +55,7 @@ bool func_to_date(struct template_call *call)
     struct strbuf why;
     strbuf_init(&why, call->arena, 4096);
     bool is_read = gotime_parse(call->arena, call->args[0].s, call->args[1].s, &t, &why);
-    return return_time(call, is_read ? t : gotime_zero);
+    return call_return_time(call, is_read ? t : gotime_zero);
 }
 
 bool func_must_to_date(struct template_call *call)
@@ -72,7 +66,7 @@ bool func_must_to_date(struct template_call *call)
     if (!gotime_parse(call->arena, call->args[0].s, call->args[1].s, &t, &why)) {
         return call_fail(call, "%.*s", STR_ARG(strbuf_str(&why)));
     }
-    return return_time(call, t);
+    return call_return_time(call, t);
 }
 
 /* --- humanizeDuration ----------------------------------------------------------------------- */

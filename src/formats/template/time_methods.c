@@ -1,51 +1,16 @@
-/* The types of Go's package time and their methods. */
+/* time.Time and its methods. */
 #include "formats/template/func.h"
-#include "formats/template/gofloat.h"
 #include "formats/template/gotime_format.h"
-#include "formats/template/gotime_layout.h"
 #include "formats/template/template.h"
 #include "formats/template/types.h"
-
-#include <math.h>
-
-#define METHOD(name_, run_)                                                                        \
-    {                                                                                              \
-        .name = {name_, sizeof(name_) - 1}, .run = (run_)                                          \
-    }
-#define METHOD_OF(name_, in_, run_)                                                                \
-    {                                                                                              \
-        .name = {name_, sizeof(name_) - 1}, .in = (in_), .n_in = sizeof(in_) / sizeof(*(in_)),     \
-        .run = (run_)                                                                              \
-    }
-/* More results than a template can take. */
-#define METHOD_OUT(name_, n_)                                                                      \
-    {                                                                                              \
-        .name = {name_, sizeof(name_) - 1}, .results = (n_)                                        \
-    }
 
 static const struct value_type *const a_string[] = {&type_string};
 static const struct value_type *const a_time[] = {&type_time};
 static const struct value_type *const a_zone[] = {&type_zone};
 static const struct value_type *const a_duration[] = {&type_duration};
+static const struct value_type *const some_bytes[] = {&type_bytes};
 static const struct value_type *const three_ints[] = {&type_int, &type_int, &type_int};
 static const struct value_type *const bytes_and_string[] = {&type_bytes, &type_string};
-
-static bool return_time(struct template_call *call, struct gotime t)
-{
-    struct gotime *copy = ARENA_NEW(call->arena, struct gotime);
-    *copy = t;
-    return call_return(call, (struct value){.type = &type_time, .time = copy});
-}
-
-static bool return_duration(struct template_call *call, int64_t ns)
-{
-    return call_return(call, (struct value){.type = &type_duration, .i = ns});
-}
-
-static bool return_int64(struct template_call *call, int64_t i)
-{
-    return call_return(call, (struct value){.type = &type_int64, .i = i});
-}
 
 static bool return_bytes(struct template_call *call, struct str bytes)
 {
@@ -60,7 +25,7 @@ static bool return_bytes(struct template_call *call, struct str bytes)
 
 static bool time_add(struct template_call *call)
 {
-    return return_time(call, gotime_add(*call->self->time, call->args[0].i));
+    return call_return_time(call, gotime_add(*call->self->time, call->args[0].i));
 }
 
 static bool time_add_date(struct template_call *call)
@@ -73,13 +38,14 @@ static bool time_add_date(struct template_call *call)
         __builtin_add_overflow(c.date.day, call->args[2].i, &day)) {
         return call_fail(call, "a date too far away");
     }
-    return return_time(call, gotime_make(year, month, day, c.hour * 3600 + c.minute * 60 + c.second,
-                                         t->ns, t->zone));
+    return call_return_time(
+        call,
+        gotime_make(year, month, day, c.hour * 3600 + c.minute * 60 + c.second, t->ns, t->zone));
 }
 
 static bool time_sub(struct template_call *call)
 {
-    return return_duration(call, gotime_sub(call->self->time, call->args[0].time));
+    return call_return_duration(call, gotime_sub(call->self->time, call->args[0].time));
 }
 
 static bool time_after(struct template_call *call)
@@ -109,19 +75,19 @@ static bool time_is_zero(struct template_call *call)
 
 static bool time_truncate(struct template_call *call)
 {
-    return return_time(call, gotime_truncate(*call->self->time, call->args[0].i));
+    return call_return_time(call, gotime_truncate(*call->self->time, call->args[0].i));
 }
 
 static bool time_round(struct template_call *call)
 {
-    return return_time(call, gotime_round(*call->self->time, call->args[0].i));
+    return call_return_time(call, gotime_round(*call->self->time, call->args[0].i));
 }
 
 static bool in_zone(struct template_call *call, const struct gotime_zone *zone)
 {
     struct gotime t = *call->self->time;
     t.zone = zone;
-    return return_time(call, t);
+    return call_return_time(call, t);
 }
 
 static bool time_in(struct template_call *call)
@@ -164,15 +130,26 @@ static bool time_format(struct template_call *call)
     return call_return_text(call, out);
 }
 
-static bool time_append_format(struct template_call *call)
+/* A text that begins with the bytes of the first argument. */
+static struct strbuf *call_text_behind(struct template_call *call)
 {
     struct strbuf *out = call_text(call);
     for (size_t i = 0; i < call->args[0].list.n; i++) {
-        char byte = (char)call->args[0].list.v[i].u;
-        strbuf_add(out, (struct str){&byte, 1});
+        strbuf_add_char(out, (char)call->args[0].list.v[i].u);
     }
-    gotime_format(out, call->self->time, call->args[1].s);
+    return out;
+}
+
+static bool return_text_as_bytes(struct template_call *call, const struct strbuf *out)
+{
     return !out->is_full ? return_bytes(call, strbuf_str(out)) : call_return_text(call, out);
+}
+
+static bool time_append_format(struct template_call *call)
+{
+    struct strbuf *out = call_text_behind(call);
+    gotime_format(out, call->self->time, call->args[1].s);
+    return return_text_as_bytes(call, out);
 }
 
 static bool time_string(struct template_call *call)
@@ -189,28 +166,38 @@ static bool time_go_string(struct template_call *call)
     return call_return_text(call, out);
 }
 
-#define RFC3339_NANO STR("2006-01-02T15:04:05.999999999Z07:00")
+/* RFC 3339 has four digits for the year. */
+static bool return_rfc3339(struct template_call *call, struct strbuf *out, const char *method,
+                           bool is_quoted)
+{
+    int year = gotime_civil(call->self->time).date.year;
+    if (year < 0 || year > 9999) {
+        return call_fail(call, "Time.%s: year outside of range [0,9999]", method);
+    }
+    strbuf_add(out, is_quoted ? STR("\"") : STR_EMPTY);
+    gotime_format(out, call->self->time, STR("2006-01-02T15:04:05.999999999Z07:00"));
+    strbuf_add(out, is_quoted ? STR("\"") : STR_EMPTY);
+    return return_text_as_bytes(call, out);
+}
 
 static bool time_marshal_text(struct template_call *call)
 {
-    struct strbuf *out = call_text(call);
-    gotime_format(out, call->self->time, RFC3339_NANO);
-    return return_bytes(call, strbuf_str(out));
+    return return_rfc3339(call, call_text(call), "MarshalText", false);
 }
 
 static bool time_marshal_json(struct template_call *call)
 {
-    struct strbuf *out = call_text(call);
-    strbuf_add_char(out, '"');
-    gotime_format(out, call->self->time, RFC3339_NANO);
-    strbuf_add_char(out, '"');
-    return return_bytes(call, strbuf_str(out));
+    return return_rfc3339(call, call_text(call), "MarshalJSON", true);
+}
+
+static bool time_append_text(struct template_call *call)
+{
+    return return_rfc3339(call, call_text_behind(call), "AppendText", false);
 }
 
 /* Version, seconds since year 1, nanoseconds, minutes east of UTC or -1. */
-static bool time_marshal_binary(struct template_call *call)
+static void add_binary(struct strbuf *out, const struct gotime *t)
 {
-    const struct gotime *t = call->self->time;
     int32_t minutes = t->zone->kind == GOTIME_UTC ? -1 : gotime_offset(t, NULL) / 60;
     uint64_t s = (uint64_t)(t->s - gotime_zero.s);
     char bytes[15] = {1};
@@ -222,19 +209,33 @@ static bool time_marshal_binary(struct template_call *call)
     }
     bytes[13] = (char)((uint32_t)minutes >> 8);
     bytes[14] = (char)minutes;
-    return return_bytes(call, (struct str){bytes, sizeof(bytes)});
+    strbuf_add(out, (struct str){bytes, sizeof(bytes)});
+}
+
+static bool time_marshal_binary(struct template_call *call)
+{
+    struct strbuf *out = call_text(call);
+    add_binary(out, call->self->time);
+    return return_text_as_bytes(call, out);
+}
+
+static bool time_append_binary(struct template_call *call)
+{
+    struct strbuf *out = call_text_behind(call);
+    add_binary(out, call->self->time);
+    return return_text_as_bytes(call, out);
 }
 
 static bool time_unix(struct template_call *call)
 {
-    return return_int64(call, call->self->time->s);
+    return call_return_int64(call, call->self->time->s);
 }
 
 static bool unix_in(struct template_call *call, int64_t per_second)
 {
     const struct gotime *t = call->self->time;
     __int128 all = (__int128)t->s * per_second + t->ns / (GOTIME_NS_PER_S / per_second);
-    return return_int64(call, (int64_t)all); /* wraps, as in Go */
+    return call_return_int64(call, (int64_t)all); /* wraps, as in Go */
 }
 
 static bool time_unix_milli(struct template_call *call)
@@ -312,6 +313,8 @@ static const struct template_func time_methods[] = {
     METHOD_OF("Equal", a_time, time_equal),
     METHOD_OF("Compare", a_time, time_compare),
     METHOD_OF("AddDate", three_ints, time_add_date),
+    METHOD_OF("AppendBinary", some_bytes, time_append_binary),
+    METHOD_OF("AppendText", some_bytes, time_append_text),
     METHOD_OF("AppendFormat", bytes_and_string, time_append_format),
     METHOD_OUT("Clock", 3),
     METHOD_OUT("Date", 3),
@@ -353,113 +356,6 @@ static void add_time_source(struct strbuf *out, const struct value *value)
     gotime_add_source(out, value->time);
 }
 
-/* --- time.Duration -------------------------------------------------------------------------- */
-
-static void add_duration_text(struct strbuf *out, const struct value *value)
-{
-    goduration_add_text(out, value->i);
-}
-
-static bool add_own_text(struct template_call *call)
-{
-    struct strbuf *out = call_text(call);
-    call->self->type->add_text(out, call->self);
-    return call_return_text(call, out);
-}
-
-/* Whole units and the rest apart, or large lengths would lose their fraction. */
-static bool return_units(struct template_call *call, int64_t unit)
-{
-    int64_t whole = call->self->i / unit, rest = call->self->i % unit;
-    return call_return(call, value_float((double)whole + (double)rest / (double)unit));
-}
-
-static bool duration_hours(struct template_call *call)
-{
-    return return_units(call, 3600 * GOTIME_NS_PER_S);
-}
-
-static bool duration_minutes(struct template_call *call)
-{
-    return return_units(call, 60 * GOTIME_NS_PER_S);
-}
-
-static bool duration_seconds(struct template_call *call)
-{
-    return return_units(call, GOTIME_NS_PER_S);
-}
-
-static bool duration_milliseconds(struct template_call *call)
-{
-    return return_int64(call, call->self->i / 1000000);
-}
-
-static bool duration_microseconds(struct template_call *call)
-{
-    return return_int64(call, call->self->i / 1000);
-}
-
-static bool duration_nanoseconds(struct template_call *call)
-{
-    return return_int64(call, call->self->i);
-}
-
-static bool duration_round(struct template_call *call)
-{
-    return return_duration(call, goduration_round(call->self->i, call->args[0].i));
-}
-
-static bool duration_truncate(struct template_call *call)
-{
-    return return_duration(call, goduration_truncate(call->self->i, call->args[0].i));
-}
-
-static bool duration_abs(struct template_call *call)
-{
-    int64_t ns = call->self->i;
-    return return_duration(call, ns >= 0 ? ns : ns == INT64_MIN ? INT64_MAX : -ns);
-}
-
-static const struct template_func duration_methods[] = {
-    METHOD("Abs", duration_abs),
-    METHOD("Hours", duration_hours),
-    METHOD("Microseconds", duration_microseconds),
-    METHOD("Milliseconds", duration_milliseconds),
-    METHOD("Minutes", duration_minutes),
-    METHOD("Nanoseconds", duration_nanoseconds),
-    METHOD_OF("Round", a_duration, duration_round),
-    METHOD("Seconds", duration_seconds),
-    METHOD("String", add_own_text),
-    METHOD_OF("Truncate", a_duration, duration_truncate),
-};
-
-/* --- the rest ------------------------------------------------------------------------------- */
-
-static void add_month_text(struct strbuf *out, const struct value *value)
-{
-    if (value->i >= 1 && value->i <= 12) {
-        strbuf_add(out, str_from(layout_months[value->i - 1]));
-    } else {
-        strbuf_printf(out, "%%!Month(%llu)", (unsigned long long)value->u);
-    }
-}
-
-static void add_weekday_text(struct strbuf *out, const struct value *value)
-{
-    if (value->i >= 0 && value->i < 7) {
-        strbuf_add(out, str_from(layout_weekdays[value->i]));
-    } else {
-        strbuf_printf(out, "%%!Weekday(%llu)", (unsigned long long)value->u);
-    }
-}
-
-static void add_zone_text(struct strbuf *out, const struct value *value)
-{
-    strbuf_add(out, value->zone ? gotime_zone_name(value->zone) : STR("UTC"));
-}
-
-static const struct template_func own_text[] = {METHOD("String", add_own_text)};
-
 const struct value_type type_time = {
     .name = "time.Time",
     .kind = VALUE_TIME,
@@ -467,32 +363,4 @@ const struct value_type type_time = {
     .n_methods = sizeof(time_methods) / sizeof(*time_methods),
     .add_text = add_time_text,
     .add_source = add_time_source,
-};
-const struct value_type type_duration = {
-    .name = "time.Duration",
-    .kind = VALUE_INT,
-    .methods = duration_methods,
-    .n_methods = sizeof(duration_methods) / sizeof(*duration_methods),
-    .add_text = add_duration_text,
-};
-const struct value_type type_month = {
-    .name = "time.Month",
-    .kind = VALUE_INT,
-    .methods = own_text,
-    .n_methods = 1,
-    .add_text = add_month_text,
-};
-const struct value_type type_weekday = {
-    .name = "time.Weekday",
-    .kind = VALUE_INT,
-    .methods = own_text,
-    .n_methods = 1,
-    .add_text = add_weekday_text,
-};
-const struct value_type type_zone = {
-    .name = "*time.Location",
-    .kind = VALUE_ZONE,
-    .methods = own_text,
-    .n_methods = 1,
-    .add_text = add_zone_text,
 };

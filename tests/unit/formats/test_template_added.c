@@ -218,6 +218,10 @@ static void test_methods_of_times(void **state)
          "39 time.Date(2026, time.March, 4, 10, 15, 30, 123456789, time.UTC)"},
         {"{{ printf \"%s\" .When.MarshalJSON }} {{ printf \"%s\" .When.MarshalText }}",
          "\"2026-03-04T10:15:30.123456789Z\" 2026-03-04T10:15:30.123456789Z"},
+        {"{{ printf \"%s\" (.When.AppendText nil) }} {{ .When.MarshalBinary | .When.AppendBinary | "
+         "len "
+         "}} {{ \"06\" | .When.AppendFormat .When.MarshalText | printf \"%s\" }}",
+         "2026-03-04T10:15:30.123456789Z 30 2026-03-04T10:15:30.123456789Z26"},
         {"{{ printf \"%x\" .When.MarshalBinary }}", "010000000ee139fd42075bcd15ffff"},
         {"{{ .Long.Hours }} {{ .Long.Seconds }} {{ .Long.Milliseconds }} {{ .Long.Microseconds }} "
          "{{ .Long.Nanoseconds }} {{ .Long.Abs }}",
@@ -232,6 +236,9 @@ static void test_methods_of_times(void **state)
     static const struct render_case failures[] = {
         {"{{ .When.In nil }}", "template: :1:8: executing \"\" at <.When.In>: error calling In: "
                                "time: missing Location in call to Time.In"},
+        {"{{ (.When.AddDate 8000 0 0).MarshalText }}",
+         "template: :1:27: executing \"\" at <(.When.AddDate 8000 0 0).MarshalText>: error calling "
+         "MarshalText: Time.MarshalText: year outside of range [0,9999]"},
         {"{{ .When.ISOWeek }}", "template: :1:8: executing \"\" at <.When.ISOWeek>: can't call "
                                 "method/function \"ISOWeek\" with 2 results"},
         {"{{ .When.wall }}", "template: :1:8: executing \"\" at <.When.wall>: wall is an "
