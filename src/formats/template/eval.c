@@ -223,7 +223,7 @@ static bool run_range(struct eval *e, const struct value *dot, const struct node
     }
     if (count == 0) {
         if (node->branch.otherwise) { /* it sees the variables, with what was to be ranged over */
-            push_frame(e, FRAME_BRANCH, node->branch.otherwise, dot, n_variables);
+            push_frame(e, FRAME_RANGE_ELSE, node->branch.otherwise, dot, n_variables);
         } else {
             e->variables.n = n_variables;
         }
@@ -238,9 +238,12 @@ static bool run_range(struct eval *e, const struct value *dot, const struct node
     return next_item(e);
 }
 
+/* In the else of a range, which has to be inside of another one, a break leaves only the else: so
+ * it is in Go. */
 static bool jump(struct eval *e, enum node_kind kind)
 {
-    while (e->top->kind != FRAME_RANGE) {
+    bool is_break = kind == NODE_BREAK;
+    while (e->top->kind != FRAME_RANGE && (e->top->kind != FRAME_RANGE_ELSE || !is_break)) {
         pop_frame(e);
     }
     if (kind == NODE_CONTINUE) {

@@ -14,6 +14,7 @@
 #define FRAME_KINDS(X)                                                                             \
     X(FRAME_BRANCH, "branch") /* of if and with, or the whole text */                              \
     X(FRAME_RANGE, "range")                                                                        \
+    X(FRAME_RANGE_ELSE, "else of range")                                                           \
     X(FRAME_CALL, "call") /* {{ template }} */
 ENUM_DECLARE(frame_kind, FRAME_KINDS)
 

@@ -31,6 +31,9 @@ static void test_statements(void **state)
         {"{{ range 5 }}{{ if eq . 1 3 }}{{ continue }}{{ end }}{{ . }}{{ end }}", "024"},
         {"{{ range 2 }}{{ range 3 }}{{ if eq . 1 }}{{ break }}{{ end }}{{ . }}{{ end }};{{ end }}",
          "0;0;"},
+        {"{{ range 2 }}{{ range 0 }}{{ else }}a{{ break }}b{{ end }}{{ . }}{{ end }}", "a0a1"},
+        {"{{ range 2 }}{{ range 0 }}{{ else }}{{ continue }}{{ end }}{{ . }}{{ else }}c{{ end }}",
+         ""},
         {"{{ range .Items }}{{ .Key }}{{ $.Count }}{{ end }}", "a42b42"},
         {"{{ range $i, $x := .Items }}{{ if $i }}, {{ end }}{{ $x.Value }}{{ end }}", "1, 2"},
     };
