@@ -9,7 +9,7 @@ static struct str sharpened(struct gofmt *f, struct str number, char verb, int p
 {
     bool is_hex = verb == 'x' || verb == 'X', has_point = false, has_begun = false;
     int digits = 0;
-    if (verb == 'v' || verb == 'g' || verb == 'G' || is_hex) {
+    if (verb == 'v' || verb == 'g' || verb == 'G' || verb == 'x') { /* not X: so it is in Go */
         digits = precision < 0 ? 6 : precision;
     }
     size_t end = number.n;

@@ -56,13 +56,14 @@ static size_t put_digits(char *text, size_t at, uint64_t number, char verb, int 
 
 static size_t put_prefix(struct gofmt *f, char *text, size_t at, char verb, bool is_zero_first)
 {
-    if (verb == 'O') {
-        text[--at] = 'o';
-        text[--at] = '0';
-    } else if (f->sharp && (verb == 'x' || verb == 'X' || verb == 'b')) {
+    if (f->sharp && (verb == 'x' || verb == 'X' || verb == 'b')) {
         text[--at] = verb;
         text[--at] = '0';
-    } else if (f->sharp && verb == 'o' && !is_zero_first) {
+    } else if (f->sharp && (verb == 'o' || verb == 'O') && !is_zero_first) {
+        text[--at] = '0';
+    }
+    if (verb == 'O') {
+        text[--at] = 'o';
         text[--at] = '0';
     }
     return at;

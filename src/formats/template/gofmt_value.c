@@ -294,7 +294,10 @@ static void add_address(struct gofmt *f, const struct value *value)
 {
     enum value_kind kind = value_kind(value);
     if (kind == VALUE_LIST || kind == VALUE_MAP || kind == VALUE_ZONE) {
-        gofmt_pad(f, STR("0xc000000000"));
+        bool sharp = f->sharp;
+        f->sharp = !sharp;
+        gofmt_integer(f, value_is_nil(value) ? 0 : UINT64_C(0xc000000000), false, 'x');
+        f->sharp = sharp;
     } else {
         add_bad_verb(f, value, 'p');
     }
@@ -303,11 +306,14 @@ static void add_address(struct gofmt *f, const struct value *value)
 void gofmt_arg(struct gofmt *f, const struct value *value, uint32_t verb)
 {
     if (verb == 'T') {
-        bool has_type = value->type && value->type != &type_any;
-        gofmt_string(f, str_from(has_type ? value->type->name : "<nil>"));
+        if (value->type && value->type != &type_any) {
+            gofmt_string(f, str_from(value->type->name));
+        } else {
+            gofmt_pad(f, STR("<nil>"));
+        }
     } else if (verb == 'p') {
         add_address(f, value);
-    } else if (verb == 'w') {
+    } else if (verb == 'w' && value->type != &type_bytes) { /* of bytes each one complains */
         add_bad_verb(f, value, verb);
     } else {
         add_value(f, value, verb, 0);

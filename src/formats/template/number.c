@@ -7,12 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-static bool complain(struct arena *arena, const char *what, struct str text, struct str *why)
+static bool complain(struct arena *arena, struct str before, struct str text, struct str after,
+                     struct str *why)
 {
     struct strbuf out;
-    strbuf_init(&out, arena, text.n * 4 + 64);
-    strbuf_printf(&out, "%s: ", what);
+    strbuf_init(&out, arena, text.n * 4 + 128);
+    strbuf_add(&out, before);
     goquote_add(&out, text, false);
+    strbuf_add(&out, after);
     *why = strbuf_str(&out);
     return false;
 }
@@ -119,26 +121,60 @@ static bool read_integers(struct str text, struct number *n)
     return n->is_int || n->is_uint;
 }
 
-/* "1+2i": the sign that is not an exponent's. */
-static size_t second_part(struct str text)
+static size_t skip_of(struct str s, size_t at, const char *set)
 {
-    for (size_t i = text.n - 1; i > 0; i--) {
-        char before = (char)(text.p[i - 1] | 0x20);
-        if ((text.p[i] == '+' || text.p[i] == '-') && before != 'e' && before != 'p') {
-            return i;
-        }
+    while (at < s.n && s.p[at] != '\0' && strchr(set, s.p[at])) {
+        at++;
     }
-    return 0;
+    return at;
 }
 
-static bool read_pair(struct str text, struct number *n, struct str *why)
+/* What looks like a float, at *at, which moves behind it. */
+static struct str scan_float(struct str s, size_t *at)
 {
-    size_t cut = second_part(text);
+    size_t begin = *at, i = *at;
+    bool is_hex = false;
+    i += i < s.n && (s.p[i] == '+' || s.p[i] == '-');
+    is_hex = i + 1 < s.n && s.p[i] == '0' && (s.p[i + 1] | 0x20) == 'x';
+    i += is_hex ? 2 : 0;
+    const char *digits = is_hex ? "0123456789abcdefABCDEF_" : "0123456789_";
+    i = skip_of(s, i, digits);
+    if (i < s.n && s.p[i] == '.') {
+        i = skip_of(s, i + 1, digits);
+    }
+    if (i < s.n && strchr(is_hex ? "pP" : "eEpP", s.p[i])) {
+        i++;
+        i += i < s.n && (s.p[i] == '+' || s.p[i] == '-');
+        i = skip_of(s, i, "0123456789_");
+    }
+    *at = i;
+    return str_slice(s, begin, i);
+}
+
+static bool read_part(struct arena *arena, struct str text, double *ret, struct str *why)
+{
+    bool is_large = false;
+    bool is_number = gofloat_read(text, ret, &is_large);
+    if (is_number && !is_large) {
+        return true;
+    }
+    return complain(arena, STR("strconv.ParseFloat: parsing "), text,
+                    is_number ? STR(": value out of range") : STR(": invalid syntax"), why);
+}
+
+/* "1+2i" */
+static bool read_pair(struct arena *arena, struct str text, struct number *n, struct str *why)
+{
+    size_t at = 0;
     double real, imaginary;
-    bool is_large;
-    if (!gofloat_read(str_slice(text, 0, cut), &real, &is_large) ||
-        !gofloat_read(str_slice(text, cut, text.n - 1), &imaginary, &is_large)) {
+    struct str first = scan_float(text, &at);
+    bool has_sign = at < text.n && (text.p[at] == '+' || text.p[at] == '-');
+    struct str second = has_sign ? scan_float(text, &at) : STR_EMPTY;
+    if (second.n < 2 || at == text.n || text.p[at] != 'i') { /* "1+i" is none */
         *why = STR("syntax error scanning complex number");
+        return false;
+    }
+    if (!read_part(arena, first, &real, why) || !read_part(arena, second, &imaginary, why)) {
         return false;
     }
     take_complex(n, real, imaginary);
@@ -157,7 +193,7 @@ bool number_read(struct arena *arena, const struct token *token, struct number *
             return false;
         }
     } else if (token->kind == TOKEN_COMPLEX) {
-        if (!read_pair(text, &n, why)) {
+        if (!read_pair(arena, text, &n, why)) {
             return false;
         }
     } else if (text.p[text.n - 1] == 'i' &&
@@ -172,13 +208,13 @@ bool number_read(struct arena *arena, const struct token *token, struct number *
             looks_like_float |= text.p[i] && strchr(".eEpP", text.p[i]);
         }
         if (!looks_like_float) {
-            return complain(arena, "integer overflow", text, why);
+            return complain(arena, STR("integer overflow: "), text, STR_EMPTY, why);
         }
         n.is_float = true;
         n.f = f;
         take_integers(&n);
     } else {
-        return complain(arena, "illegal number syntax", text, why);
+        return complain(arena, STR("illegal number syntax: "), text, STR_EMPTY, why);
     }
     *ret = n;
     return true;

@@ -28,23 +28,41 @@ static void check_all(const struct printf_case *cases, size_t n, struct value ar
 static void test_integers(void **state)
 {
     (void)state;
-    static const struct printf_case cases[] = {{"%d", "42"},          {"%v", "42"},
-                                               {"%5d|", "   42|"},    {"%-5d|", "42   |"},
-                                               {"%05d", "00042"},     {"%+d", "+42"},
-                                               {"% d", " 42"},        {"%x", "2a"},
-                                               {"%X", "2A"},          {"%#x", "0x2a"},
-                                               {"%o", "52"},          {"%#o", "052"},
-                                               {"%O", "0o52"},        {"%b", "101010"},
-                                               {"%#b", "0b101010"},   {"%c", "*"},
-                                               {"%q", "'*'"},         {"%U", "U+002A"},
-                                               {"%#U", "U+002A '*'"}, {"%.5d", "00042"},
-                                               {"%8.5d", "   00042"}, {"%08.5d", "   00042"},
-                                               {"%T", "int"},         {"%#v", "42"},
-                                               {"%+v", "42"},         {"%+05d", "+0042"},
-                                               {"%-05d|", "42   |"},  {"%s", "%!s(int=42)"},
-                                               {"%t", "%!t(int=42)"}, {"%z", "%!z(int=42)"},
-                                               {"%f", "%!f(int=42)"}, {"%5z|", "%!z(int=   42)|"},
-                                               {"%p", "%!p(int=42)"}, {"%w", "%!w(int=42)"}};
+    static const struct printf_case cases[] = {{"%d", "42"},
+                                               {"%v", "42"},
+                                               {"%5d|", "   42|"},
+                                               {"%-5d|", "42   |"},
+                                               {"%05d", "00042"},
+                                               {"%+d", "+42"},
+                                               {"% d", " 42"},
+                                               {"%x", "2a"},
+                                               {"%X", "2A"},
+                                               {"%#x", "0x2a"},
+                                               {"%o", "52"},
+                                               {"%#o", "052"},
+                                               {"%O", "0o52"},
+                                               {"%#O", "0o052"},
+                                               {"%b", "101010"},
+                                               {"%#b", "0b101010"},
+                                               {"%c", "*"},
+                                               {"%q", "'*'"},
+                                               {"%U", "U+002A"},
+                                               {"%#U", "U+002A '*'"},
+                                               {"%.5d", "00042"},
+                                               {"%8.5d", "   00042"},
+                                               {"%08.5d", "   00042"},
+                                               {"%T", "int"},
+                                               {"%#v", "42"},
+                                               {"%+v", "42"},
+                                               {"%+05d", "+0042"},
+                                               {"%-05d|", "42   |"},
+                                               {"%s", "%!s(int=42)"},
+                                               {"%t", "%!t(int=42)"},
+                                               {"%z", "%!z(int=42)"},
+                                               {"%f", "%!f(int=42)"},
+                                               {"%5z|", "%!z(int=   42)|"},
+                                               {"%p", "%!p(int=42)"},
+                                               {"%w", "%!w(int=42)"}};
     CHECK_ALL(cases, value_int(42));
     static const struct printf_case negative[] = {{"%d", "-5"},  {"%05d", "-0005"},
                                                   {"%x", "-5"},  {"%b", "-101"},
@@ -74,8 +92,9 @@ static void test_floats(void **state)
         {"%T", "float64"},        {"%+08.2f", "+0003.14"}, {"%#g", "3.14159"},
         {"%#.3g", "3.14"},        {"%.3x", "0x1.922p+01"}};
     CHECK_ALL(cases, value_float(3.14159));
-    static const struct printf_case sharp[] = {
-        {"%#g", "1.00000"}, {"%#v", "1"}, {"%#e", "1.000000e+00"}, {"%v", "1"}};
+    static const struct printf_case sharp[] = {{"%#x", "0x1.0000p+00"}, {"%#X", "0X1.P+00"},
+                                               {"%#g", "1.00000"},      {"%#v", "1"},
+                                               {"%#e", "1.000000e+00"}, {"%v", "1"}};
     CHECK_ALL(sharp, value_float(1));
     static const struct printf_case infinite[] = {
         {"%v", "+Inf"}, {"%08.2f", "    +Inf"}, {"%d", "%!d(float64=+Inf)"}};
@@ -131,9 +150,9 @@ static void test_bools_and_nothing(void **state)
                                                {"%s", "%!s(bool=true)"},
                                                {"%d", "%!d(bool=true)"}};
     CHECK_ALL(cases, value_bool(true));
-    static const struct printf_case nothing[] = {{"%v", "<nil>"},      {"%8v|", "   <nil>|"},
-                                                 {"%T", "<nil>"},      {"%d", "%!d(<nil>)"},
-                                                 {"%s", "%!s(<nil>)"}, {"%p", "%!p(<nil>)"}};
+    static const struct printf_case nothing[] = {
+        {"%v", "<nil>"},     {"%8v|", "   <nil>|"}, {"%T", "<nil>"},     {"%d", "%!d(<nil>)"},
+        {"%03.1T", "<nil>"}, {"%s", "%!s(<nil>)"},  {"%p", "%!p(<nil>)"}};
     CHECK_ALL(nothing, VALUE_NONE);
     CHECK_ALL(nothing, (struct value){.type = &type_any});
 }
@@ -149,7 +168,10 @@ static void test_composites_print_their_parts(void **state)
         {"%d", "[%!d(string=one) %!d(string=two) %!d(string=<three>)]"},
         {"%#v", "[]string{\"one\", \"two\", \"<three>\"}"},
         {"%x", "[6f6e65 74776f 3c74687265653e]"},
-        {"%T", "[]string"}};
+        {"%T", "[]string"},
+        {"%p", "0xc000000000"},
+        {"%#20p", "          c000000000"},
+        {"%w", "%!w([]string=[one two <three>])"}};
     CHECK_ALL(words, world.fields[4]);
     static const struct printf_case none[] = {{"%v", "[]"}, {"%#v", "[]string(nil)"}, {"%d", "[]"}};
     CHECK_ALL(none, world.fields[5]);
@@ -168,9 +190,13 @@ static void test_composites_print_their_parts(void **state)
         {"%v", "[<nil> 1]"}, {"%d", "[<nil> 1]"}, {"%#v", "[]interface {}{interface {}(nil), 1}"}};
     CHECK_ALL(anys, value_list(&type_anys, any, 2));
     struct value byte[2] = {{.type = &type_uint8, .u = 'h'}, {.type = &type_uint8, .u = 'i'}};
-    static const struct printf_case bytes[] = {{"%s", "hi"},        {"%v", "[104 105]"},
-                                               {"%x", "6869"},      {"%q", "\"hi\""},
-                                               {"%d", "[104 105]"}, {"%#v", "[]byte{0x68, 0x69}"}};
+    static const struct printf_case bytes[] = {{"%s", "hi"},
+                                               {"%v", "[104 105]"},
+                                               {"%x", "6869"},
+                                               {"%q", "\"hi\""},
+                                               {"%d", "[104 105]"},
+                                               {"%#v", "[]byte{0x68, 0x69}"},
+                                               {"%w", "[%!w(uint8=104) %!w(uint8=105)]"}};
     CHECK_ALL(bytes, value_list(&type_bytes, byte, 2));
 }
 
