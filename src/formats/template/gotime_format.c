@@ -136,7 +136,7 @@ static void add_element(struct writer *w, const struct layout_element *element)
         add_number(w->out, c->date.year, 4);
         break;
     case LAYOUT_YEAR_2:
-        add_number(w->out, c->date.year < 0 ? 0 : c->date.year % 100, 2);
+        add_number(w->out, abs(c->date.year) % 100, 2);
         break;
     case LAYOUT_AM_PM:
         strbuf_add(w->out, c->hour >= 12 ? STR("PM") : STR("AM"));
