@@ -8,11 +8,13 @@ target_compile_definitions(alertify_flags INTERFACE _GNU_SOURCE
     H2O_USE_LIBUV=0 # without it libh2o's headers pick libuv and crash at run time
     ALERTIFY_VERSION="${PROJECT_VERSION}")
 target_compile_options(alertify_flags INTERFACE
-    -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 -Wvla
+    -Wall -Wextra -Wshadow -Wswitch-enum -Wformat=2 -Wvla
+    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
     -Wundef -Wconversion -Wno-sign-conversion $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>
     -Wimplicit-fallthrough -Wpointer-arith -Wwrite-strings
-    -Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types
-    -Werror=int-conversion -Werror=unused-result
+    -Werror=format-security -Werror=unused-result
+    $<$<COMPILE_LANGUAGE:C>:-Werror=implicit> $<$<COMPILE_LANGUAGE:C>:-Werror=int-conversion>
+    $<$<COMPILE_LANGUAGE:C>:-Werror=incompatible-pointer-types>
     -fno-strict-aliasing -fno-delete-null-pointer-checks -fno-strict-overflow
     -fno-omit-frame-pointer)
 if(ALERTIFY_WERROR)

@@ -1,11 +1,12 @@
-# alertify_layer(name USES layer… LIBS target…): src/<name>/**.c as the static library alertify_<name>.
+# alertify_layer(name USES layer… LIBS target…): src/<name>/**.c and .cc as the static library alertify_<name>.
 # The USES of every layer are also written to <build>/layers.txt, which the include lint reads.
 set(ALERTIFY_LAYER_FILE ${CMAKE_BINARY_DIR}/layers.txt)
 file(WRITE ${ALERTIFY_LAYER_FILE} "")
 
 function(alertify_layer name)
     cmake_parse_arguments(LAYER "" "" "USES;LIBS" ${ARGN})
-    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS
+        ${CMAKE_SOURCE_DIR}/src/${name}/*.c ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
     file(APPEND ${ALERTIFY_LAYER_FILE} "${name}: ${LAYER_USES}\n")
     if(NOT sources)
         file(WRITE ${CMAKE_BINARY_DIR}/empty_${name}.c "typedef int empty_${name};\n")

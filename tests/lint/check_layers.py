@@ -27,7 +27,7 @@ FORBIDDEN = {
 # The header's first word → the library in the LIBS of the layer.
 LIBRARIES = {
     "h2o": "H2O", "libpq-fe": "PQ", "curl": "CURL", "openssl": "OPENSSL", "jansson": "JANSSON",
-    "yaml": "YAML", "pcre2": "PCRE2", "sodium": "SODIUM",
+    "yaml": "YAML", "pcre2": "PCRE2", "re2": "RE2", "sodium": "SODIUM",
 }
 
 
@@ -48,7 +48,7 @@ def owner(path, layers):
 def check(tree):
     layers, libraries = read_layers(tree), read_libraries(tree)
     findings = []
-    for path in tree.under("src", "tests", ends=(".c", ".h")):
+    for path in tree.under("src", "tests", ends=(".c", ".h", ".cc")):
         allowed, layer = owner(path, layers)
         if path.startswith("src/") and layer not in layers:
             findings.append(f"{path}:1: folder is not a layer of CMakeLists.txt")

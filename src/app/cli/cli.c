@@ -25,6 +25,8 @@ const struct cli_command cli_commands[] = {
     {"override", "add | list | remove ID", "put somebody else on call for some time", cli_override},
     {"routes", "[show | test LABEL=VALUE…] --config.file FILE | unittest FILE…",
      "the routing tree, who gets an alert with these labels, and tests of it", cli_routes},
+    {"template", "render --template.glob GLOB --template.text TEXT | check FILE…",
+     "what a message template makes of alerts, and the mistakes in template files", cli_template},
     {"simulate", "--config.file FILE [--at TIME] LABEL=VALUE…",
      "who is told of an alert, when and by what, until the escalation ends", cli_simulate},
     {"config", "history | show HASH | diff [HASH [HASH]] | rollback HASH | plan FILE",
@@ -118,7 +120,14 @@ static int take_option(const struct cli_command *command, const struct cli_optio
         return cli_usage(command, "--%s needs a value: --%s %s", option->name, option->name,
                          option->argument);
     }
-    *option->value = rest.p ? rest.p : argv[++*i];
+    size_t at = 0;
+    while (str_ends_with(str_from(option->argument), STR("…")) && option->value[at]) {
+        at++;
+    }
+    if (at + 1 == CLI_VALUES_MAX) {
+        return cli_usage(command, "--%s is given too often", option->name);
+    }
+    option->value[at] = rest.p ? rest.p : argv[++*i];
     return CLI_GO;
 }
 

@@ -7,11 +7,13 @@
 
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_GO = -1 };
 
+enum { CLI_VALUES_MAX = 64 };
+
 struct cli_option {
     const char *name;     /* "--config" without the dashes; NULL ends the table */
-    const char *argument; /* "FILE"; NULL: a flag */
+    const char *argument; /* "FILE"; NULL: a flag; "FILE…": may be given again */
     const char *help;
-    const char **value; /* with an argument */
+    const char **value; /* with an argument; "FILE…": CLI_VALUES_MAX of them, ended by NULL */
     bool *flag;         /* without */
 };
 
@@ -54,4 +56,5 @@ int cli_page(const struct cli_command *, int argc, char **argv);
 int cli_oncall(const struct cli_command *, int argc, char **argv);
 int cli_override(const struct cli_command *, int argc, char **argv);
 int cli_config(const struct cli_command *, int argc, char **argv);
+int cli_template(const struct cli_command *, int argc, char **argv);
 int cli_why(const struct cli_command *, int argc, char **argv);

@@ -1,0 +1,14 @@
+#pragma once
+/* template_inner — what template.c and template_check.c know of sets.
+ * Layer: formats. Only for template/. */
+#include "base/vec.h"
+#include "formats/template/parse.h"
+
+struct template_set {
+    struct arena *arena;
+    struct func_tables funcs;
+    VEC(struct body) bodies; /* names are distinct */
+};
+
+/* NULL: there is none. */
+struct body *template_set_find(const struct template_set *, struct str name);
