@@ -11,8 +11,8 @@ ALLOWED = (
     "memcpy memmove memset memcmp memchr memmem memrchr strlen strcmp strncmp strchr strnlen "
     "__mem*_chk snprintf vsnprintf __snprintf_chk __vsnprintf_chk qsort bsearch "
     "floor ceil round trunc fmod pow log2 exp2 "
-    # base: values, text, memory, errors
-    "arena_* str_* strbuf_* calendar_* err_* status_* map_init map_get map_add uuid_* check_failed "
+    # base: values, text, memory, errors, digests
+    "arena_* digest_* str_* strbuf_* calendar_* err_* status_* map_init map_get map_add uuid_* check_failed "
     # compiler and sanitizers
     "__asan_* __ubsan_* __tsan_* __sanitizer_* __stack_chk_fail __gcov_* _GLOBAL_OFFSET_TABLE_"
 ).split()
