@@ -509,6 +509,7 @@ void app_free(struct app *app)
     self_alerts_free(deps->self_alerts);
     configuration_free(deps->configuration);
     pthread_mutex_destroy(&app->reloading);
+    arena_release(&app->watch.arena);
     arena_release(&app->arena);
     free(app);
 }
