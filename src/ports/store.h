@@ -27,7 +27,7 @@ MUST_CHECK enum status store_commit(struct store *, struct err *);
 void store_rollback(struct store *);
 
 /* What must have one owner per database. Held until the session ends; taken over at once then. */
-enum store_lead { LEAD_PROCESS = 1, LEAD_TELEGRAM = 2, LEAD_RETENTION = 3 };
+enum store_lead { LEAD_PROCESS = 1, LEAD_TELEGRAM = 2, LEAD_RETENTION = 3, LEAD_AUDIT = 4 };
 MUST_CHECK enum status store_lead(struct store *, enum store_lead, bool *ret_is_mine, struct err *);
 
 /* Announces this replica and takes its presence lock; repeat every few seconds. */
