@@ -1,11 +1,11 @@
 #include "app/app.h"
 
 #include "adapters/curl_client.h"
-#include "adapters/embedded_file.h"
 #include "adapters/pg_migrate.h"
 #include "adapters/process_runner.h"
 #include "app/app_inner.h"
 #include "app/service_notify.h"
+#include "base/embedded_file.h"
 #include "base/entropy.h"
 #include "base/map.h"
 #include "base/monotonic.h"

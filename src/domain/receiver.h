@@ -121,6 +121,13 @@ struct severity_word {
     struct str from, to;
 };
 
+/* What a receiver's messages say instead of the usual: a part of them by its name, and the template
+ * for it (channels/message_templates.h). */
+struct message_text {
+    struct str part, text;
+    struct str where;
+};
+
 struct receiver {
     struct str name;
     struct str where;
@@ -134,6 +141,8 @@ struct receiver {
     size_t n_quiet_ends;
     const struct severity_word *severities; /* renames; the first that fits */
     size_t n_severities;
+    const struct message_text *messages;
+    size_t n_messages;
 };
 
 /* critical, page, emergency, disaster, fatal, high, p1, sev1: what people are woken for. */

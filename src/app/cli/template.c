@@ -1,11 +1,11 @@
 /* `alertify template render` has the arguments, the output and the exit codes of amtool's
  * `template render`; `alertify template check` looks for mistakes without alerts. */
-#include "app/builtin_templates.h"
 #include "app/cli/cli.h"
 #include "app/cli/template_sample.h"
 #include "app/problems.h"
 #include "app/settings_file.h"
 #include "app/template_zones.h"
+#include "channels/builtin_templates.h"
 #include "channels/template_data.h"
 
 #include <glob.h>

@@ -36,9 +36,20 @@ static void complain(struct check *check, const struct node *node, struct str wh
         template_error_make(check->arena, ERR_INVALID, node->source->name, node->line, what));
 }
 
+static void want_name(struct check *check, const struct node *node, struct str wanted)
+{
+    if (!template_set_find(check->set, wanted)) {
+        struct strbuf name;
+        strbuf_init(&name, check->arena, wanted.n * 4 + 8);
+        goquote_add(&name, wanted, false);
+        complain(check, node, str_printf(check->arena, "template %s not defined", name.p));
+    }
+}
+
 static void look_at_node(void *context, const struct node *node)
 {
     struct check *check = context;
+    const struct node *include = node->kind == NODE_COMMAND ? link_include_literal(node) : NULL;
     const struct node *regex = node->kind == NODE_COMMAND ? link_regex_literal(node) : NULL;
     if (regex) {
         const struct regex_search *unused;
@@ -46,11 +57,10 @@ static void look_at_node(void *context, const struct node *node)
         if (regex_search_compile(check->arena, regex->string.value, &unused, &err) != OK) {
             complain(check, regex, str_dup(check->arena, str_from(err.detail)));
         }
-    } else if (node->kind == NODE_TEMPLATE && !template_set_find(check->set, node->template.name)) {
-        struct strbuf name;
-        strbuf_init(&name, check->arena, node->template.name.n * 4 + 8);
-        goquote_add(&name, node->template.name, false);
-        complain(check, node, str_printf(check->arena, "template %s not defined", name.p));
+    } else if (include) {
+        want_name(check, include, include->string.value);
+    } else if (node->kind == NODE_TEMPLATE) {
+        want_name(check, node, node->template.name);
     }
 }
 
