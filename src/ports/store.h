@@ -344,6 +344,9 @@ MUST_CHECK enum status store_run_newest(struct store *, struct arena *, struct u
                                         int cycle, struct run *ret, struct err *);
 MUST_CHECK enum status store_run(struct store *, struct arena *, struct uuid, struct run *ret,
                                  struct err *);
+/* Of all cycles, in the order in which they were asked for. */
+MUST_CHECK enum status store_runs_of(struct store *, struct arena *, struct uuid incident,
+                                     size_t max, struct run **ret, size_t *ret_n, struct err *);
 
 /* ---- schedules ------------------------------------------------------------------------------- */
 

@@ -33,6 +33,8 @@ const struct cli_command cli_commands[] = {
      "the routing files that were in force, the way back, and what a change would do", cli_config},
     {"why", "INCIDENT | --user ID [--at TIME]",
      "what happened to an incident, or why nobody was paged", cli_why},
+    {"incidents", "export INCIDENT [--json]",
+     "the draft of an incident's post-mortem, from its timeline", cli_incidents},
     {"audit", "verify [--anchor FILE] [--json] | anchor",
      "are the timelines as they were written; a signed line to keep elsewhere", cli_audit},
     {"page", "[--severity S] [--name N]", "fire a test alert at a running server", cli_page},
