@@ -215,6 +215,12 @@ static void note_changes(struct decision *d, const struct alert_changes *changes
     if (d->incident.state != INCIDENT_RESOLVED) {
         tell_changes(d, told, n_told);
     }
+    /* What keeps the others quiet may not fit the new one. Whoever looks needs to know all of them:
+     * not this decision but the next. */
+    bool may_page = d->incident.state == INCIDENT_OPEN && d->incident.flapping_at == AT_NONE;
+    if (fired > 0 && may_page && d->incident.muted_by.n > 0) {
+        d->incident.wake_at = d->now_at + 1;
+    }
 }
 
 /* It flaps and fires, or stops to, once more: it has not settled yet. */

@@ -58,6 +58,9 @@ enum status api_incident_reopen(struct query *, struct err *);
 enum status api_incident_note(struct query *, struct err *);
 enum status api_incident_set_title(struct query *, struct err *);
 enum status api_incident_set_severity(struct query *, struct err *);
+enum status api_silences_list(struct query *, struct err *); /* api_silences.c */
+enum status api_silence_add(struct query *, struct err *);
+enum status api_silence_end(struct query *, struct err *);
 enum status api_incident_test(struct query *, struct err *); /* api_actions.c */
 enum status api_notify(struct query *, struct err *);
 enum status api_run_script(struct query *, struct err *);
