@@ -221,6 +221,12 @@ static struct value shown_time(const struct pieces *p, int64_t at)
     return value_str(at == AT_NONE ? STR_EMPTY : strbuf_str(&text));
 }
 
+static bool is_severity_in_headline(enum notice_kind kind)
+{
+    return kind == NOTICE_PAGE || kind == NOTICE_UPDATE || kind == NOTICE_REMINDER ||
+           kind == NOTICE_FLAPPING;
+}
+
 struct value piece_facts(const struct pieces *p)
 {
     const struct message *m = p->message;
@@ -230,7 +236,7 @@ struct value piece_facts(const struct pieces *p)
         return value_list(&template_type_facts, f.v, 0);
     }
     add_fact(&f, "service", piece_line(p, m->service, max), false);
-    if (m->kind != NOTICE_PAGE && m->kind != NOTICE_UPDATE) { /* theirs is in the headline */
+    if (!is_severity_in_headline(m->kind)) {
         add_fact(&f, "severity", piece_line(p, m->severity, SEVERITY_MAX_UNITS), false);
     }
     add_fact(&f, "since", shown_time(p, m->opened_at), false);
@@ -302,6 +308,9 @@ void piece_alert_line(const struct pieces *p, const struct alert *alert, struct 
     size_t half = p->view->limits.line / 2;
     fields[ALERT_WHAT] = piece_line(p, what_of(alert), half);
     fields[ALERT_WHERE] = piece_line(p, labels_line(p->arena, alert->labels), half);
+    if (fields[ALERT_WHAT].s.n == 0 && fields[ALERT_WHERE].s.n == 0) {
+        fields[ALERT_WHAT] = value_str(words_get(p->view->words, "nameless"));
+    }
     fields[ALERT_FOR] = alert->status == ALERT_FIRING
                             ? piece_length(p, alert->starts_at, p->message->now_at)
                             : value_str(words_get(p->view->words, "alert_resolved"));

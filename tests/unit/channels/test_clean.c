@@ -43,6 +43,12 @@ static void test_invisible_and_direction_characters_vanish(void **state)
           "d\xef\xbb\xbf"
           "e",
           99, "abcde");
+    check(*state,
+          "a\xef\xb7\x90"
+          "b\xef\xbf\xbe"
+          "c\xf0\x9f\xbf\xbf"
+          "d\xef\xbf\xbd",
+          99, "abcd\xef\xbf\xbd"); /* no characters; but U+FFFD stays */
     check(*state, "тест Ünï 日本 😀", 99, "тест Ünï 日本 😀");
 }
 
