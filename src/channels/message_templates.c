@@ -5,8 +5,6 @@
 #include "channels/builtin_templates.h"
 #include "channels/template_data.h"
 
-ENUM_DEFINE(template_part, TEMPLATE_PARTS)
-
 enum { LANGUAGES_MAX = 20 };
 
 /* A text that a receiver brings. */
@@ -144,7 +142,8 @@ static const struct template *compile(struct building *b, struct str text, enum 
 {
     const struct template *template = NULL;
     struct template_error error;
-    if (template_compile(b->set, b->arena, text, mode, &template, &error) == OK) {
+    if (template_compile(b->set, b->arena, text, mode, &template, &error) == OK &&
+        template_check(b->set, template, b->arena, &error) == OK) {
         return template;
     }
     if (error.source.n > 0 && error.line > 0) {
@@ -178,8 +177,7 @@ static void compile_own(struct building *b)
         const struct receiver *receiver = &b->input->receivers[i];
         for (size_t k = 0; k < receiver->n_messages; k++) {
             const struct message_text *own = &receiver->messages[k];
-            struct own_text text = {.receiver = receiver->name};
-            CHECK(template_part_from_name(own->part, &text.part));
+            struct own_text text = {.receiver = receiver->name, .part = own->part};
             text.template = compile(b, own->text, mode_of(text.part), own->where);
             if (text.template) {
                 VEC_PUSH(b->arena, &b->templates->own, text);

@@ -41,17 +41,19 @@ static bool is_mrkdwn(enum template_part part)
            part == PART_SLACK_BODY;
 }
 
-static enum status render(struct speech *speech, const struct message_templates *templates,
-                          enum template_part part, const struct template *template,
-                          const struct text_limits *limits, struct str *ret, struct str *ret_why)
+/* Words and times are those of the configuration, whoever's the template is. */
+static enum status render(struct speech *speech, enum template_part part,
+                          const struct template *template, const struct text_limits *limits,
+                          struct str *ret, struct str *ret_why)
 {
     const struct message *m = speech->message;
-    struct template_env env = message_templates_env(templates, m->now_at);
-    const struct template_view view = {.words = message_templates_words(templates, m->to.language),
-                                       .zone = env.local,
-                                       .limits = *limits,
-                                       .defuse = speech->defuse,
-                                       .page = speech->page};
+    struct template_env env = message_templates_env(speech->templates, m->now_at);
+    const struct template_view view = {
+        .words = message_templates_words(speech->templates, m->to.language),
+        .zone = env.local,
+        .limits = *limits,
+        .defuse = speech->defuse,
+        .page = speech->page};
     struct value data = template_data_make(speech->arena, m, &view);
     struct json_pen pen;
     struct template_writer plain = mrkdwn_writer;
@@ -85,7 +87,7 @@ static bool say_with(struct speech *speech, const struct message_templates *temp
     *ret_why = STR_EMPTY;
     for (int i = 0; template && i < TRIES_MAX; i++) {
         *ret_why = STR("the result is too long");
-        enum status status = render(speech, templates, part, template, &limits, ret, ret_why);
+        enum status status = render(speech, part, template, &limits, ret, ret_why);
         if (status != OK && status != ERR_TOO_LARGE) {
             return false;
         }

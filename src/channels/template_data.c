@@ -70,11 +70,8 @@ struct value piece_time(const struct pieces *p, int64_t at)
 
 struct value piece_length(const struct pieces *p, int64_t from_at, int64_t to_at)
 {
-    if (from_at == AT_NONE) {
-        return value_str(STR_EMPTY);
-    }
-    int64_t us = to_at == AT_NONE || to_at < from_at ? 0 : to_at - from_at;
-    return value_str(words_duration(p->arena, p->view->words, us));
+    int64_t us = from_at == AT_NONE || to_at == AT_NONE ? 0 : to_at - from_at;
+    return value_str(us < US_PER_S ? STR_EMPTY : words_duration(p->arena, p->view->words, us));
 }
 
 /* Grafana's extras are kept as annotations that cannot be anybody's; here they have fields. */

@@ -18,7 +18,7 @@ struct value piece_block(const struct pieces *, struct str, size_t max);
 /* An http(s) URL as it is; anything else is no text at all. */
 struct value piece_url(struct str);
 struct value piece_time(const struct pieces *, int64_t at);
-/* "12 min", or empty if it is not known when it began. */
+/* "12 min", or empty if it is not known when it began, or that was just now. */
 struct value piece_length(const struct pieces *, int64_t from_at, int64_t to_at);
 struct value piece_kv(const struct pieces *, struct labels, size_t max);
 struct value piece_alerts(const struct pieces *, const struct value_type *, struct alerts);

@@ -5,6 +5,7 @@
  * they are needed. Layer: domain. Immutable, part of a configuration snapshot or a stored plan. */
 #include "base/time_units.h"
 #include "domain/matcher.h"
+#include "domain/message_part.h"
 
 #define TARGET_KINDS(X)                                                                            \
     X(TARGET_USER, "user")                                                                         \
@@ -119,13 +120,6 @@ struct storm_policy {
 
 struct severity_word {
     struct str from, to;
-};
-
-/* What a receiver's messages say instead of the usual: a part of them by its name, and the template
- * for it (channels/message_templates.h). */
-struct message_text {
-    struct str part, text;
-    struct str where;
 };
 
 struct receiver {

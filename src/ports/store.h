@@ -27,7 +27,7 @@ MUST_CHECK enum status store_commit(struct store *, struct err *);
 void store_rollback(struct store *);
 
 /* What must have one owner per database. Held until the session ends; taken over at once then. */
-enum store_lead { LEAD_PROCESS = 1, LEAD_TELEGRAM = 2, LEAD_RETENTION = 3 };
+enum store_lead { LEAD_PROCESS = 1, LEAD_TELEGRAM = 2, LEAD_RETENTION = 3, LEAD_AUDIT = 4 };
 MUST_CHECK enum status store_lead(struct store *, enum store_lead, bool *ret_is_mine, struct err *);
 
 /* Announces this replica and takes its presence lock; repeat every few seconds. */
@@ -344,6 +344,9 @@ MUST_CHECK enum status store_run_newest(struct store *, struct arena *, struct u
                                         int cycle, struct run *ret, struct err *);
 MUST_CHECK enum status store_run(struct store *, struct arena *, struct uuid, struct run *ret,
                                  struct err *);
+/* Of all cycles, in the order in which they were asked for. */
+MUST_CHECK enum status store_runs_of(struct store *, struct arena *, struct uuid incident,
+                                     size_t max, struct run **ret, size_t *ret_n, struct err *);
 
 /* ---- schedules ------------------------------------------------------------------------------- */
 

@@ -120,6 +120,12 @@ enum status template_compile(const struct template_set *set, struct arena *arena
     return OK;
 }
 
+enum status template_check(const struct template_set *set, const struct template *template,
+                           struct arena *arena, struct template_error *error)
+{
+    return template_check_list(set, template->body->list, template->includes, arena, error);
+}
+
 enum status template_render(const struct template *template, const struct value *data,
                             const struct template_env *env, struct arena *arena, struct strbuf *out,
                             struct template_error *error)

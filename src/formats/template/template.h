@@ -83,6 +83,9 @@ MUST_CHECK enum status template_set_add(struct template_set *, struct str name, 
  * ERR_INVALID. */
 MUST_CHECK enum status template_set_check(const struct template_set *, struct arena *,
                                           enum template_mode, struct template_error *);
+/* The same of a text that was compiled against the set. */
+MUST_CHECK enum status template_check(const struct template_set *, const struct template *,
+                                      struct arena *, struct template_error *);
 /* Compiles a text against a set as it is now; the template lives in the arena, which must not
  * outlive the set's. ERR_SYNTAX, ERR_INVALID or ERR_TOO_LARGE. */
 MUST_CHECK enum status template_compile(const struct template_set *, struct arena *,

@@ -65,7 +65,7 @@ static void test_russian_is_spoken_to_russian_speakers(void **state)
     check(text_of(*state, &m), "🔴 CRITICAL: Disk almost full on db1 — горит 12 мин\n"
                                "Принять: https://alertify.example/a/TOKEN\n"
                                "Сервис: payments\n"
-                               "Началось: 2026-11-21 01:40 UTC\n"
+                               "Начало: 2026-11-21 01:40 UTC\n"
                                "Алерты: горит 1 из 3\n"
                                "Инцидент: #42\n"
                                "Эскалация: шаг 2, круг 1\n"
@@ -314,7 +314,7 @@ static void test_a_template_that_fails_stops_no_message(void **state)
 static void test_a_receivers_own_text_is_only_its_own(void **state)
 {
     static const struct message_text own = {
-        .part = {"console.text", 12},
+        .part = PART_CONSOLE,
         .text = {"[{{ .Status }}] {{ .CommonLabels.device }}", 42},
         .where = {"r.yml:9:5", 9}};
     struct template_problems problems;
