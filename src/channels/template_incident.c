@@ -83,7 +83,8 @@ static struct value links_of(const struct pieces *p)
 struct value piece_incident(const struct pieces *p)
 {
     const struct message *m = p->message;
-    bool is_over = m->kind == NOTICE_RESOLVED && m->resolved_at != AT_NONE;
+    bool is_over = m->resolved_at != AT_NONE &&
+                   (m->kind == NOTICE_RESOLVED || str_eq(m->state, STR("resolved")));
     struct value *fields = ARENA_ARRAY(p->arena, struct value, INCIDENT_FIELDS);
     fields[INCIDENT_ID] = value_str(m->incident_id);
     fields[INCIDENT_NUMBER] = value_int(m->incident_number);

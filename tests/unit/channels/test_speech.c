@@ -200,6 +200,18 @@ static void test_what_asks_for_somebody_says_how_bad_it_is(void **state)
     check(part_of(*state, NULL, &m, PART_EMAIL_SUBJECT, &why), "[#42] Disk almost full on db1");
 }
 
+static void test_a_page_about_what_is_over_says_how_long_it_lasted(void **state)
+{
+    struct message m = sample_message(*state, CHANNEL_CONSOLE, "");
+    struct str why;
+    m.state = STR("resolved");
+    m.acked_at = m.opened_at;
+    m.resolved_at = m.opened_at + 5 * US_PER_MIN;
+    struct str page = part_of(*state, NULL, &m, PART_PAGE, &why);
+    ASSERT_HAS(page, "<h1>🟢 Disk almost full on db1</h1>");
+    ASSERT_HAS(page, "critical · lasted 5 min</p>");
+}
+
 static void test_an_alert_of_which_nothing_is_known_has_a_line(void **state)
 {
     struct message m = sample_message(*state, CHANNEL_CONSOLE, "");
@@ -397,6 +409,7 @@ int main(void)
         T(test_an_update_says_what_changed),
         T(test_a_reopened_incident_says_so),
         T(test_what_asks_for_somebody_says_how_bad_it_is),
+        T(test_a_page_about_what_is_over_says_how_long_it_lasted),
         T(test_an_alert_of_which_nothing_is_known_has_a_line),
         T(test_a_definition_of_ones_own_changes_every_channel),
         T(test_words_of_ones_own_and_a_new_language),
