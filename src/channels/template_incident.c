@@ -273,7 +273,10 @@ struct value piece_description(const struct pieces *p)
 
 static void add_label(struct strbuf *b, struct label label)
 {
-    strbuf_printf(b, "%s%.*s=%.*s", b->n ? ", " : "", STR_ARG(label.name), STR_ARG(label.value));
+    strbuf_add(b, b->n > 0 ? STR(", ") : STR_EMPTY);
+    strbuf_add(b, label.name);
+    strbuf_add_char(b, '=');
+    strbuf_add(b, label.value);
 }
 
 static struct str labels_line(struct arena *a, struct labels labels)
