@@ -54,6 +54,9 @@ static enum status look(struct deps *deps, struct store *store, struct arena *ar
         return err->code;
     }
     publish(ret);
+    atomic_store(&deps->work_age_us, ret->ledger_age_us > ret->incident_age_us
+                                         ? ret->ledger_age_us
+                                         : ret->incident_age_us);
     return OK;
 }
 
