@@ -35,6 +35,15 @@ enum status store_audit_begin(struct store *store, struct err *err)
     return pg_begin_snapshot(store->pg, err);
 }
 
+enum status store_audit_refresh(struct store *store, struct err *err)
+{
+    struct arena arena;
+    arena_init(&arena);
+    enum status status = pg_exec(store->pg, &arena, "audit_index_refresh", NULL, 0, NULL, err);
+    arena_release(&arena);
+    return status;
+}
+
 static struct audit_anchor *read_anchors(struct arena *arena, const struct pg_rows *rows)
 {
     struct audit_anchor *v = ARENA_ARRAY(arena, struct audit_anchor, rows->n);

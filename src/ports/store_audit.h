@@ -15,6 +15,9 @@ struct audit_anchor {
  * (store_rollback). */
 MUST_CHECK enum status store_audit_begin(struct store *, struct err *);
 
+/* Makes the index of what was written lately complete; what it did not come to it does next time.
+ */
+MUST_CHECK enum status store_audit_refresh(struct store *, struct err *);
 /* The newest anchor, locked against another one's maker. number 0: there is none yet. */
 MUST_CHECK enum status store_audit_newest(struct store *, struct arena *, struct audit_anchor *ret,
                                           struct err *);

@@ -118,6 +118,10 @@ def test_c_one_replica_signs_every_minute(c):
     c.that(report["signature_checked"] and report["anchors"] >= 2, "signatures: %r" % report)
     code, report = audit(config=False)
     c.that(code == 0 and not report["signature_checked"], "without the secret it says so")
+    w.cluster.rows("select brin_desummarize_range('event_at', 0)")
+    new_anchor()
+    c.equal(w.cluster.one("select brin_summarize_new_values('event_at')"), 0,
+            "who makes anchors keeps the index of what is new complete")
     incident = fire()
     w.cluster.wait_quiet()
     act(incident, "acknowledge")
