@@ -17,6 +17,7 @@
 #include "flows/grouping.h"
 #include "flows/heartbeats.h"
 #include "flows/muting.h"
+#include "flows/self_alert.h"
 #include "flows/strays.h"
 #include "flows/trouble.h"
 #include "wire/alert_text.h"
@@ -237,10 +238,11 @@ static enum status write_and_commit(struct batch *b, struct err *err)
         .alerts = g->writes.v,
         .n_alerts = g->writes.n,
     };
-    if (store_write(b->store, b->arena, &changes, err) != OK) {
+    if (store_write(b->store, b->arena, &changes, err) != OK || store_commit(b->store, err) != OK) {
         return err->code;
     }
-    return store_commit(b->store, err);
+    self_alert_watch(b->deps->self_alerts, g->decisions.v, g->decisions.n);
+    return OK;
 }
 
 /* ---- the flow -------------------------------------------------------------------------------- */
