@@ -185,6 +185,7 @@ static enum status load_mutes(struct batch *b, struct err *err)
         }
     }
     b->world.inhibitor = &b->muting->inhibitor;
+    b->world.silences = b->muting->silences;
     return OK;
 }
 

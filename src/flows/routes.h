@@ -47,8 +47,20 @@ const struct api_route *route_find(enum http_method, struct str path, struct str
 enum status api_incidents_list(struct query *, struct err *); /* api_incidents.c */
 enum status api_incident_get(struct query *, struct err *);
 enum status api_incident_timeline(struct query *, struct err *);
-enum status api_incident_acknowledge(struct query *, struct err *);
+enum status api_incident_acknowledge(struct query *, struct err *); /* api_responses.c */
+enum status api_incident_unacknowledge(struct query *, struct err *);
+enum status api_incident_snooze(struct query *, struct err *);
+enum status api_incident_escalate(struct query *, struct err *);
+enum status api_incident_reassign(struct query *, struct err *);
+enum status api_incident_add_responder(struct query *, struct err *);
 enum status api_incident_resolve(struct query *, struct err *);
+enum status api_incident_reopen(struct query *, struct err *);
+enum status api_incident_note(struct query *, struct err *);
+enum status api_incident_set_title(struct query *, struct err *);
+enum status api_incident_set_severity(struct query *, struct err *);
+enum status api_silences_list(struct query *, struct err *); /* api_silences.c */
+enum status api_silence_add(struct query *, struct err *);
+enum status api_silence_end(struct query *, struct err *);
 enum status api_incident_test(struct query *, struct err *); /* api_actions.c */
 enum status api_notify(struct query *, struct err *);
 enum status api_run_script(struct query *, struct err *);

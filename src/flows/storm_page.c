@@ -39,10 +39,12 @@ enum status storm_page_act(struct query *q, const struct action_token *token, st
                                    &incidents, &n, err) != OK) {
         return err->code;
     }
+    const struct response response = {
+        .kind = RESPONSE_ACKNOWLEDGE, .actor = actor, .through = STR("storm link")};
     for (size_t i = 0; i < n; i++) {
         struct responded done;
-        if (respond(q->deps, q->store, q->arena, incidents[i], RESPONSE_ACKNOWLEDGE, actor,
-                    STR("storm link"), 0, NULL, peer, &done, err) != OK) {
+        if (respond(q->deps, q->store, q->arena, incidents[i], &response, 0, NULL, peer, &done,
+                    err) != OK) {
             return err->code;
         }
     }
