@@ -211,7 +211,7 @@ static enum alert_news take_arrival(struct grouping *g, struct group *group,
     bool is_over = incident->state == INCIDENT_RESOLVED || news == NEWS_NEW || news == NEWS_REFIRED;
     news = arrival->is_stray && is_over ? NEWS_STALE : news;
     uint64_t hash = alert_content_hash(arrival->alert);
-    if (news == NEWS_STALE) {
+    if (news == NEWS_STALE || is_older_copy(arrival->alert, &known->state, news)) {
         return news;
     }
     if (!known->is_known || known->state.content_hash != hash) {
@@ -299,9 +299,11 @@ static void decide_alerts(struct grouping *g, struct group *group, struct told_l
             g->counts.by_news[news]++;
         }
         enum incident_state before = d->incident.state;
-        take_plan(g, group);
         decision_alerts(d, &changes, &group->rules, told.v, told.n);
-        group->has_opened |= before == INCIDENT_RESOLVED && d->incident.state == INCIDENT_OPEN;
+        if (before == INCIDENT_RESOLVED && d->incident.state == INCIDENT_OPEN) {
+            take_plan(g, group);
+            group->has_opened = true;
+        }
         note_state(g, group, before);
     }
 }
