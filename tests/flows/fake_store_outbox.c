@@ -143,13 +143,15 @@ static bool write_delivery(struct fake_database *db, const struct delivery_write
 {
     for (size_t i = 0; i < db->t.deliveries.n; i++) {
         struct delivery_row *row = &db->t.deliveries.v[i];
-        if (row->d.id != w->id || row->d.fence != w->fence) {
+        if (row->d.id != w->id || row->d.fence != w->fence ||
+            (w->has_outcome && row->state != DELIVERY_SENDING)) {
             continue;
         }
+        bool ends_attempt = row->state == DELIVERY_SENDING && !w->has_outcome;
+        row->d.fence += w->state == DELIVERY_SENDING || ends_attempt;
         row->state = w->state;
         row->deadline_at = AT_NONE;
         if (w->state == DELIVERY_SENDING) {
-            row->d.fence++;
             row->deadline_at = w->deadline_at;
         }
         if (w->state == DELIVERY_READY) {
@@ -157,9 +159,9 @@ static bool write_delivery(struct fake_database *db, const struct delivery_write
         }
         row->sent_at = w->state == DELIVERY_SENT ? db->clock_at : AT_NONE;
         row->d.attempts = w->attempts;
-        if (w->has_outcome) {
+        if (w->has_outcome || ends_attempt) {
             row->has_outcome = true;
-            row->outcome = w->outcome;
+            row->outcome = ends_attempt ? OUTCOME_UNKNOWN : w->outcome;
         }
         row->reason = fake_keep(db, w->reason);
         row->d.contact = fake_keep_contact(db, w->contact);
