@@ -1,5 +1,5 @@
 # Turns text files into a C table. Run by alertify_embed.
-set(text "#include \"adapters/embedded_file.h\"\nconst struct embedded_file ${NAME}[] = {\n")
+set(text "#include \"base/embedded_file.h\"\nconst struct embedded_file ${NAME}[] = {\n")
 foreach(file ${FILES})
     get_filename_component(stem ${file} NAME)
     file(READ ${file} hex HEX)

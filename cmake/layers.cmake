@@ -29,7 +29,7 @@ function(alertify_layer name)
 endfunction()
 
 # alertify_embed(target name glob): the files as a C table `const struct embedded_file NAME[]`
-# (adapters/embedded_file.h), in name order, ended by {NULL, NULL, 0}.
+# (base/embedded_file.h), in name order, ended by {NULL, NULL, 0}.
 function(alertify_embed target name glob)
     file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${glob})
     list(SORT files)

@@ -4,6 +4,8 @@
  * Layer: adapters. Thread: the connection's. */
 #include "adapters/pg_conn.h"
 
+extern const struct embedded_file sql_catalogue[]; /* by name, ended by name == NULL */
+
 struct pg_statement {
     const char *name; /* the file's, without ".sql" */
     const char *text;

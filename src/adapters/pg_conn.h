@@ -34,8 +34,8 @@
  *     }
  *     return pg_commit(pg, err);
  */
-#include "adapters/embedded_file.h"
 #include "adapters/pg_rows.h"
+#include "base/embedded_file.h"
 #include "base/err.h"
 #include "base/secret.h"
 

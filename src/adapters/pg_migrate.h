@@ -15,6 +15,8 @@
  */
 #include "adapters/pg_conn.h"
 
+extern const struct embedded_file migration_catalogue[]; /* by name, ended by name == NULL */
+
 struct pg_migrate_result {
     int from, to; /* versions before and after; 0: empty database */
 };

@@ -106,14 +106,15 @@ enum status store_told(struct store *store, struct arena *arena, const struct uu
     int id = pg_column(&rows, "incident_id"), channel = pg_column(&rows, "channel");
     int address = pg_column(&rows, "address"), user = pg_column(&rows, "username");
     int language = pg_column(&rows, "language"), label = pg_column(&rows, "label");
-    int ref = pg_column(&rows, "ref");
+    int ref = pg_column(&rows, "ref"), seq = pg_column(&rows, "told_seq");
     for (size_t i = 0; i < rows.n; i++) {
         told[i] = (struct told_row){.incident = pg_uuid(&rows, i, id),
                                     .told = {.contact = {.address = pg_str(&rows, i, address),
                                                          .user = pg_str(&rows, i, user),
                                                          .language = pg_str(&rows, i, language)},
                                              .label = pg_str(&rows, i, label)},
-                                    .ref = pg_str(&rows, i, ref)};
+                                    .ref = pg_str(&rows, i, ref),
+                                    .told_seq = pg_i64(&rows, i, seq)};
         if (READ_WORD(channel_kind, pg_str(&rows, i, channel), &told[i].told.contact.channel,
                       err) != OK) {
             return err->code;
@@ -136,12 +137,13 @@ enum status store_alerts(struct store *store, struct arena *arena, struct uuid i
     int print = pg_column(&rows, "fingerprint"), word = pg_column(&rows, "status");
     int starts = pg_column(&rows, "starts_at"), ends = pg_column(&rows, "ends_at");
     int labels = pg_column(&rows, "labels"), annotations = pg_column(&rows, "annotations");
-    int generator = pg_column(&rows, "generator");
+    int generator = pg_column(&rows, "generator"), changed = pg_column(&rows, "changed_seq");
     for (size_t i = 0; i < rows.n; i++) {
         v[i].fingerprint = (uint64_t)pg_i64(&rows, i, print);
         v[i].starts_at = pg_at(&rows, i, starts);
         v[i].ends_at = pg_at(&rows, i, ends);
         v[i].generator_url = pg_str(&rows, i, generator);
+        v[i].changed_seq = pg_i64(&rows, i, changed);
         if (READ_WORD(alert_status, pg_str(&rows, i, word), &v[i].status, err) != OK ||
             labels_parse_json(arena, pg_str(&rows, i, labels), &v[i].labels, err) != OK ||
             labels_parse_json(arena, pg_str(&rows, i, annotations), &v[i].annotations, err) != OK) {

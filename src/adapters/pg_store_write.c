@@ -242,7 +242,7 @@ static enum status write_alerts(const struct writing *w)
     const struct alert_write *v = w->changes->alerts;
     size_t n = w->changes->n_alerts;
     struct uuid *incident = ARENA_ARRAY(a, struct uuid, n);
-    int64_t *big = ARENA_ARRAY(a, int64_t, 4 * n);
+    int64_t *big = ARENA_ARRAY(a, int64_t, 5 * n);
     struct str *text = ARENA_ARRAY(a, struct str, 5 * n);
     for (size_t i = 0; i < n; i++) {
         incident[i] = v[i].incident;
@@ -250,6 +250,7 @@ static enum status write_alerts(const struct writing *w)
         big[n + i] = v[i].alert->starts_at;
         big[2 * n + i] = v[i].alert->ends_at;
         big[3 * n + i] = (int64_t)v[i].content_hash;
+        big[4 * n + i] = v[i].changed_seq;
         text[i] = str_from(alert_status_name(v[i].alert->status));
         text[n + i] = v[i].labels_text;
         text[2 * n + i] = v[i].annotations_text;
@@ -262,7 +263,7 @@ static enum status write_alerts(const struct writing *w)
         pg_time_array(a, big + 2 * n, n),  pg_int_array(a, big + 3 * n, n, NULL),
         pg_text_array(a, text + n, n),     pg_text_array(a, text + 2 * n, n),
         pg_text_array(a, text + 3 * n, n), pg_text_array(a, text + 4 * n, n),
-        pg_time(w->changes->now_at),
+        pg_time(w->changes->now_at),       pg_int_array(a, big + 4 * n, n, NULL),
     };
     return n ? run(w, "alerts_write", params, sizeof(params) / sizeof(params[0])) : OK;
 }
@@ -326,7 +327,7 @@ static enum status write_intents(const struct writing *w)
         n += c->decisions[i]->intents.n;
     }
     struct uuid *incident = ARENA_ARRAY(a, struct uuid, n);
-    int64_t *state_seq = ARENA_ARRAY(a, int64_t, n);
+    int64_t *state_seq = ARENA_ARRAY(a, int64_t, n), *delay = ARENA_ARRAY(a, int64_t, n);
     int32_t *small = ARENA_ARRAY(a, int32_t, 4 * n);
     struct str *text = ARENA_ARRAY(a, struct str, 9 * n);
     for (size_t i = 0; i < c->n_decisions; i++) {
@@ -336,6 +337,7 @@ static enum status write_intents(const struct writing *w)
             const struct contact *first = &intent->to.contacts[0];
             incident[at] = d->incident.id;
             state_seq[at] = d->incident.state_seq;
+            delay[at] = intent->delay_us;
             small[at] = d->incident.cycle;
             small[n + at] = intent->step;
             small[2 * n + at] = intent->round;
@@ -369,6 +371,7 @@ static enum status write_intents(const struct writing *w)
         pg_text_array(a, text + 8 * n, n),
         pg_time(c->now_at),
         pg_int4_array(a, small + 3 * n, n, NULL),
+        pg_int_array(a, delay, n, NULL),
     };
     return n ? run(w, "deliveries_add", params, sizeof(params) / sizeof(params[0])) : OK;
 }

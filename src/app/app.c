@@ -1,11 +1,11 @@
 #include "app/app.h"
 
 #include "adapters/curl_client.h"
-#include "adapters/embedded_file.h"
 #include "adapters/pg_migrate.h"
 #include "adapters/process_runner.h"
 #include "app/app_inner.h"
 #include "app/service_notify.h"
+#include "base/embedded_file.h"
 #include "base/entropy.h"
 #include "base/map.h"
 #include "base/monotonic.h"
@@ -509,6 +509,7 @@ void app_free(struct app *app)
     self_alerts_free(deps->self_alerts);
     configuration_free(deps->configuration);
     pthread_mutex_destroy(&app->reloading);
+    arena_release(&app->watch.arena);
     arena_release(&app->arena);
     free(app);
 }

@@ -65,16 +65,18 @@ static enum status reload(struct app *app, struct arena *arena, struct str by, s
     struct problems problems;
     problems_init(&problems, arena);
     struct routes_result result;
-    struct str source;
+    struct routes_loaded loaded;
     routes_watch_take(&app->watch, app->settings->routes);
-    bool is_clean = routes_load(arena, app->settings->routes, &problems, &result, &source);
+    bool is_clean = routes_load(arena, app->settings->routes, &problems, &result, &loaded);
+    routes_watch_take_templates(&app->watch, &loaded.templates);
     show(&problems);
     if (!is_clean) {
         *err = problems.first;
         err_set_user(err, "%s: %s", err->where, err->detail);
         return err->code;
     }
-    struct snapshot *snapshot = configuration_prepare(app->deps.configuration, &result, source);
+    struct snapshot *snapshot =
+        configuration_prepare(app->deps.configuration, &result, loaded.source);
     if (save(app, snapshot, by, err) != OK) {
         configuration_unref(snapshot);
         return err_wrap(err, "saving the configuration");
@@ -98,6 +100,7 @@ enum status app_reload(void *arg, struct str by, struct err *err)
                          str_printf(&arena, "%s: %s", err->where, err->detail));
     } else {
         self_alert_clear(app->deps.self_alerts, SELF_CONFIG);
+        self_alert_clear(app->deps.self_alerts, SELF_TEMPLATE); /* it may have been mended */
     }
     mailbox_nudge(app->deps.status);
     metric_set(&last_successful, status == OK ? 1 : 0);

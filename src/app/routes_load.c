@@ -3,6 +3,7 @@
 #include "adapters/tz_files.h"
 #include "app/secret_source.h"
 #include "app/settings_file.h"
+#include "app/template_files.h"
 #include "base/log.h"
 #include "base/vec.h"
 
@@ -16,6 +17,7 @@
 enum { SOURCE_BYTES_MAX = 16 << 20 };
 
 #define FILE_LINE "# file "
+#define TEMPLATE_LINE "#: template "
 
 struct load {
     struct arena *arena;
@@ -23,8 +25,12 @@ struct load {
     struct str folder; /* what `!file` paths are relative to */
     VEC(struct str) paths;
     VEC(struct routes_source) files;
+    VEC(struct routes_source) templates; /* that the files name */
+    VEC(struct template_glob) globs;
+    uint64_t template_state;
     VEC(struct secret *) secrets; /* until the parser has copied them */
     bool is_blind;
+    bool is_stored; /* files and templates are from the history */
 };
 
 /* ---- which files ----------------------------------------------------------------------------- */
@@ -147,6 +153,32 @@ static enum status get_file(void *arg, struct str path, struct str *ret, struct 
     return OK;
 }
 
+/* ---- templates ------------------------------------------------------------------------------- */
+
+static enum status get_templates(void *arg, struct str file, struct str glob,
+                                 const struct routes_source **ret, size_t *ret_n, struct err *err)
+{
+    struct load *l = arg;
+    *ret_n = 0;
+    if (l->is_stored) {
+        return OK;
+    }
+    struct template_glob named = {str_dup(l->arena, file), str_dup(l->arena, glob)};
+    struct str *names;
+    size_t n;
+    VEC_PUSH(l->arena, &l->globs, named);
+    template_files_list(l->arena, file, glob, &names, &n);
+    l->template_state = files_state(l->template_state, l->arena, names, n);
+    if (template_files_read(l->arena, names, n, ret, err) != OK) {
+        return err->code;
+    }
+    *ret_n = n;
+    for (size_t i = 0; i < *ret_n; i++) {
+        VEC_PUSH(l->arena, &l->templates, (*ret)[i]);
+    }
+    return OK;
+}
+
 /* ---- time ------------------------------------------------------------------------------------ */
 
 static enum status get_zone(void *arg, struct str name, struct str *ret, struct err *err)
@@ -190,9 +222,13 @@ static struct str join_files(const struct load *l)
 {
     struct strbuf source;
     strbuf_init(&source, l->arena, SOURCE_BYTES_MAX);
-    for (size_t i = 0; i < l->files.n; i++) {
-        strbuf_printf(&source, FILE_LINE "%.*s\n", STR_ARG(l->files.v[i].name));
-        strbuf_add(&source, l->files.v[i].text);
+    for (size_t i = 0; i < l->files.n + l->templates.n; i++) {
+        bool is_template = i >= l->files.n;
+        const struct routes_source *file =
+            is_template ? &l->templates.v[i - l->files.n] : &l->files.v[i];
+        strbuf_printf(&source, "%s%.*s\n", is_template ? TEMPLATE_LINE : FILE_LINE,
+                      STR_ARG(file->name));
+        strbuf_add(&source, file->text);
         strbuf_add_char(&source, '\n');
     }
     return strbuf_str(&source);
@@ -225,14 +261,19 @@ bool routes_load_tree(struct arena *arena, struct setting_texts paths, struct pr
 
 static bool parse(struct load *l, struct routes_result *ret)
 {
-    const struct routes_env env = {
-        .arg = l, .env = get_env, .file = get_file, .zone = get_zone, .now_at = machine_now()};
+    const struct routes_env env = {.arg = l,
+                                   .env = get_env,
+                                   .file = get_file,
+                                   .zone = get_zone,
+                                   .templates = get_templates,
+                                   .now_at = machine_now()};
     enum status status = routes_parse(l->files.v, l->files.n, &env, ret);
     take_problems(l->problems, ret);
     for (size_t i = 0; i < l->secrets.n; i++) {
         secret_free(l->secrets.v[i]);
     }
-    if (status != OK || l->problems->n_errors > 0) {
+    if (status != OK || l->problems->n_errors > 0 ||
+        !template_files_use(l->arena, ret, l->problems)) {
         routes_release(ret);
         return false;
     }
@@ -240,12 +281,15 @@ static bool parse(struct load *l, struct routes_result *ret)
 }
 
 bool routes_load(struct arena *arena, struct setting_texts paths, struct problems *problems,
-                 struct routes_result *ret, struct str *ret_source)
+                 struct routes_result *ret, struct routes_loaded *ret_loaded)
 {
-    struct load load = {.arena = arena, .problems = problems};
-    bool is_read = read_all(&load, paths);
-    *ret_source = join_files(&load);
-    return is_read && parse(&load, ret);
+    struct load load = {
+        .arena = arena, .problems = problems, .template_state = TEMPLATE_WATCH_NONE};
+    bool is_well = read_all(&load, paths) && parse(&load, ret);
+    ret_loaded->source = join_files(&load);
+    ret_loaded->templates =
+        (struct template_watch){load.globs.v, load.globs.n, load.template_state};
+    return is_well;
 }
 
 bool routes_load_blind(struct arena *arena, struct setting_texts paths, struct problems *problems,
@@ -267,39 +311,42 @@ static bool parse_texts(struct load *l, const struct routes_source *files, size_
 bool routes_load_texts(struct arena *arena, struct str folder, const struct routes_source *files,
                        size_t n, struct problems *problems, struct routes_result *ret)
 {
-    struct load load = {.arena = arena, .problems = problems, .folder = folder};
+    struct load load = {.arena = arena, .problems = problems, .folder = folder, .is_stored = true};
     return parse_texts(&load, files, n, ret);
 }
 
 bool routes_load_texts_blind(struct arena *arena, const struct routes_source *files, size_t n,
                              struct problems *problems, struct routes_result *ret)
 {
-    struct load load = {.arena = arena, .problems = problems, .is_blind = true};
+    struct load load = {.arena = arena, .problems = problems, .is_blind = true, .is_stored = true};
     return parse_texts(&load, files, n, ret);
 }
 
 /* ---- the way back ---------------------------------------------------------------------------- */
 
 /* Whether a file begins here, with join_files' line; *ret_name and *ret_text_at then. */
-static bool is_file_line(struct str source, size_t at, struct str *ret_name, size_t *ret_text_at)
+static bool is_file_line(struct str source, size_t at, struct routes_source *ret,
+                         size_t *ret_text_at)
 {
     size_t end = str_find(source, '\n', at);
     struct str line = str_slice(source, at, end);
-    if (!str_starts_with(line, STR(FILE_LINE))) {
+    *ret = (struct routes_source){.is_template = str_starts_with(line, STR(TEMPLATE_LINE))};
+    if (!ret->is_template && !str_starts_with(line, STR(FILE_LINE))) {
         return false;
     }
-    *ret_name = str_slice(line, sizeof(FILE_LINE) - 1, line.n);
+    ret->name = str_slice(
+        line, ret->is_template ? sizeof(TEMPLATE_LINE) - 1 : sizeof(FILE_LINE) - 1, line.n);
     *ret_text_at = end < source.n ? end + 1 : source.n;
-    return at == 0 || str_ends_with(*ret_name, STR(".yml")) ||
-           str_ends_with(*ret_name, STR(".yaml"));
+    return at == 0 || ret->is_template || str_ends_with(ret->name, STR(".yml")) ||
+           str_ends_with(ret->name, STR(".yaml"));
 }
 
 void routes_split(struct arena *arena, struct str source, struct routes_source **ret, size_t *ret_n)
 {
     VEC(struct routes_source) files = {0};
-    struct str name, next = STR_EMPTY;
+    struct routes_source file, next = {0};
     size_t text_at = 0, next_text_at;
-    bool is_in_file = is_file_line(source, 0, &name, &text_at);
+    bool is_in_file = is_file_line(source, 0, &file, &text_at);
     while (is_in_file) {
         size_t at = text_at;
         while (at < source.n && !is_file_line(source, at, &next, &next_text_at)) {
@@ -308,11 +355,10 @@ void routes_split(struct arena *arena, struct str source, struct routes_source *
         size_t end = at < source.n ? at : source.n;
         is_in_file = at < source.n;
         /* join_files put a line end behind the text. */
-        struct routes_source file = {.name = str_dup(arena, name),
-                                     .text =
-                                         str_slice(source, text_at, end > text_at ? end - 1 : end)};
+        file.name = str_dup(arena, file.name);
+        file.text = str_slice(source, text_at, end > text_at ? end - 1 : end);
         VEC_PUSH(arena, &files, file);
-        name = next;
+        file = next;
         text_at = is_in_file ? next_text_at : end;
     }
     *ret = files.v;

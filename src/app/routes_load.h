@@ -5,6 +5,7 @@
  * read from files and the environment at load time. Layer: app. Any thread. */
 #include "app/problems.h"
 #include "app/settings_schema.h"
+#include "app/template_files.h"
 #include "wire/routes_file.h"
 
 enum { ROUTES_FILES_MAX = 256 };
@@ -14,10 +15,13 @@ void routes_list(struct arena *, struct setting_texts paths, struct str **ret, s
 /* What `!file` paths are relative to: the first folder, or that of the first file. */
 struct str routes_folder(struct arena *, struct setting_texts paths);
 /* Reads and checks everything that `paths` name. Problems go to `problems`, warnings too. True: no
- * error; *ret is for configuration_swap and *ret_source is the text of all files, for the hash and
- * the history (in the arena). False: *ret is released already. */
+ * error; *ret is for configuration_swap. False: *ret is released already. */
+struct routes_loaded {
+    struct str source; /* the text of all files, for the history */
+    struct template_watch templates;
+};
 bool routes_load(struct arena *, struct setting_texts paths, struct problems *,
-                 struct routes_result *ret, struct str *ret_source);
+                 struct routes_result *ret, struct routes_loaded *);
 /* The same for tools that send nothing: secrets are not read and need not be there. */
 bool routes_load_blind(struct arena *, struct setting_texts paths, struct problems *,
                        struct routes_result *ret);
@@ -26,7 +30,8 @@ bool routes_load_tree(struct arena *, struct setting_texts paths, struct problem
                       struct routes_result *ret);
 
 /* The files of a text that routes_load gave for the history; names and texts are as they were. A
- * comment line "# file ….yml" within a file looks like the beginning of the next one. */
+ * comment line "# file ….yml" or "#: template …" within a file looks like the beginning of the
+ * next one. */
 void routes_split(struct arena *, struct str source, struct routes_source **ret, size_t *ret_n);
 /* routes_load of texts instead of files; `folder` is what `!file` paths are relative to. */
 bool routes_load_texts(struct arena *, struct str folder, const struct routes_source *, size_t n,

@@ -1,15 +1,6 @@
 #include "app/routes_watch.h"
 
 #include "app/routes_load.h"
-#include "base/vec.h"
-
-#include <sys/stat.h>
-
-static uint64_t mix(uint64_t h, uint64_t value)
-{
-    h ^= value + 0x9e3779b97f4a7c15ULL + (h << 6) + (h >> 2);
-    return h * 0xd6e8feb86659fd93ULL;
-}
 
 /* One number for the state of all files; a file that is not there counts too. */
 static uint64_t look_at(struct setting_texts paths)
@@ -17,17 +8,23 @@ static uint64_t look_at(struct setting_texts paths)
     struct arena arena;
     struct str *files;
     size_t n;
-    uint64_t h = 1;
     arena_init(&arena);
     routes_list(&arena, paths, &files, &n);
-    for (size_t i = 0; i < n; i++) {
-        struct stat st = {0};
-        bool is_there = stat(str_c(&arena, files[i]), &st) == 0;
-        h = mix(h, str_hash(files[i]));
-        h = mix(h, is_there ? (uint64_t)st.st_ino : 0);
-        h = mix(h, (uint64_t)st.st_size);
-        h = mix(h, (uint64_t)st.st_mtim.tv_sec);
-        h = mix(h, (uint64_t)st.st_mtim.tv_nsec);
+    uint64_t h = files_state(1, &arena, files, n);
+    arena_release(&arena);
+    return h;
+}
+
+static uint64_t look_at_templates(const struct template_watch *t)
+{
+    struct arena arena;
+    struct str *files;
+    size_t n;
+    uint64_t h = TEMPLATE_WATCH_NONE;
+    arena_init(&arena);
+    for (size_t i = 0; i < t->n_globs; i++) {
+        template_files_list(&arena, t->globs[i].file, t->globs[i].glob, &files, &n);
+        h = files_state(h, &arena, files, n);
     }
     arena_release(&arena);
     return h;
@@ -36,11 +33,26 @@ static uint64_t look_at(struct setting_texts paths)
 void routes_watch_take(struct routes_watch *w, struct setting_texts paths)
 {
     w->taken = w->seen = look_at(paths);
+    arena_release(&w->arena);
+    arena_init(&w->arena);
+    w->templates = (struct template_watch){.state = TEMPLATE_WATCH_NONE};
+}
+
+void routes_watch_take_templates(struct routes_watch *w, const struct template_watch *found)
+{
+    struct template_glob *globs = ARENA_ARRAY(&w->arena, struct template_glob, found->n_globs);
+    for (size_t i = 0; i < found->n_globs; i++) {
+        globs[i].file = str_dup(&w->arena, found->globs[i].file);
+        globs[i].glob = str_dup(&w->arena, found->globs[i].glob);
+    }
+    w->templates = (struct template_watch){globs, found->n_globs, found->state};
+    w->taken ^= found->state;
+    w->seen = w->taken;
 }
 
 bool routes_watch_look(struct routes_watch *w, struct setting_texts paths)
 {
-    uint64_t now = look_at(paths);
+    uint64_t now = look_at(paths) ^ look_at_templates(&w->templates);
     bool is_settled = now == w->seen;
     w->seen = now;
     if (now == w->taken || !is_settled) {

@@ -1,9 +1,9 @@
 #include "app/state_folder.h"
 
-#include "adapters/embedded_file.h"
 #include "app/sample_routes.h"
 #include "app/secret_source.h"
 #include "app/settings_file.h"
+#include "base/embedded_file.h"
 #include "base/entropy.h"
 
 #include <errno.h>

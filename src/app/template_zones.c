@@ -2,6 +2,7 @@
 
 #include "adapters/tz_files.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 struct template_zone {
@@ -58,4 +59,20 @@ const struct gotime_zone *template_zones_find(void *context, struct str name)
         .zone = {.kind = GOTIME_NAMED, .name = str_dup(zones->arena, name), .tz = tz}};
     zones->newest = z;
     return &z->zone;
+}
+
+const struct gotime_zone *template_zones_shared(void *unused, struct str name)
+{
+    static struct arena arena; /* there are only so many zones */
+    static struct template_zones zones;
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    (void)unused;
+    pthread_mutex_lock(&lock);
+    if (!zones.arena) {
+        arena_init(&arena);
+        template_zones_init(&zones, &arena);
+    }
+    const struct gotime_zone *zone = template_zones_find(&zones, name);
+    pthread_mutex_unlock(&lock);
+    return zone;
 }

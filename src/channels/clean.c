@@ -75,6 +75,17 @@ static uint32_t shown_as(uint32_t c, bool keeps_lines)
     return is_unwanted(c) ? 0 : c;
 }
 
+/* Printable ASCII, line feeds apart. */
+static bool is_plain(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if ((s.p[i] < ' ' && s.p[i] != '\n') || s.p[i] > '~') {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Two spaces in a row say nothing more than one, nor do two empty lines. */
 static bool is_redundant(const struct strbuf *b, uint32_t c)
 {
@@ -87,7 +98,9 @@ static bool is_redundant(const struct strbuf *b, uint32_t c)
     return false;
 }
 
-static struct str clean(struct arena *a, struct str s, size_t max, bool keeps_lines)
+enum clean_as { CLEAN_LINE, CLEAN_BLOCK, CLEAN_TEXT };
+
+static struct str clean(struct arena *a, struct str s, size_t max, enum clean_as as)
 {
     struct strbuf b;
     strbuf_init(&b, a, max * 4 + 8);
@@ -95,9 +108,9 @@ static struct str clean(struct arena *a, struct str s, size_t max, bool keeps_li
     size_t fits = 0; /* bytes that leave room for the ellipsis */
     while (s.n > 0) {
         size_t len;
-        uint32_t c = shown_as(clean_decode(s, &len), keeps_lines);
+        uint32_t c = shown_as(clean_decode(s, &len), as != CLEAN_LINE);
         s = str_slice(s, len, s.n);
-        if (c == 0 || is_redundant(&b, c)) {
+        if (c == 0 || (as != CLEAN_TEXT && is_redundant(&b, c))) {
             continue;
         }
         units += units_of(c);
@@ -108,17 +121,22 @@ static struct str clean(struct arena *a, struct str s, size_t max, bool keeps_li
         clean_encode(&b, c);
         fits = units < max ? b.n : fits;
     }
-    return str_trim(strbuf_str(&b));
+    return as == CLEAN_TEXT ? strbuf_str(&b) : str_trim(strbuf_str(&b));
 }
 
 struct str clean_line(struct arena *a, struct str s, size_t max)
 {
-    return clean(a, s, max, false);
+    return clean(a, s, max, CLEAN_LINE);
 }
 
 struct str clean_block(struct arena *a, struct str s, size_t max)
 {
-    return clean(a, s, max, true);
+    return clean(a, s, max, CLEAN_BLOCK);
+}
+
+struct str clean_text(struct arena *a, struct str s, size_t max)
+{
+    return s.n <= max && is_plain(s) ? s : clean(a, s, max, CLEAN_TEXT);
 }
 
 size_t clean_len(struct str s)

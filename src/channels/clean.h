@@ -1,12 +1,11 @@
 #pragma once
 /* clean — hostile text made harmless before it enters any channel's syntax.
  *
- * Every text that came from an alert, a person or a peer goes through clean_line or clean_block
- * once; after that it is valid UTF-8 without control, bidirectional, zero-width or invisible
- * characters. Escaping for a syntax comes afterwards. Text is cut here, on its way in, because cut
- * markup is broken markup.
- * Lengths are UTF-16 code units (what Telegram counts); they are never less than code points.
- * Layer: channels. Pure but for the arena. Any thread. */
+ * Every text that came from an alert, a person or a peer goes through clean_line, clean_block or
+ * clean_text once; after that it is valid UTF-8 without control, bidirectional, zero-width or
+ * invisible characters. Escaping for a syntax comes afterwards. Text is cut here, on its way in,
+ * because cut markup is broken markup. Lengths are UTF-16 code units (what Telegram counts); they
+ * are never less than code points. Layer: channels. Pure but for the arena. Any thread. */
 #include "base/str.h"
 
 enum { CLEAN_URL_MAX = 2048 };
@@ -15,6 +14,9 @@ enum { CLEAN_URL_MAX = 2048 };
 struct str clean_line(struct arena *, struct str, size_t max);
 /* As clean_line, but keeps line feeds (at most one empty line in a row). */
 struct str clean_block(struct arena *, struct str, size_t max);
+/* Spaces and line feeds as they are; only what does harm is gone. For templates that lay out text
+ * themselves. */
+struct str clean_text(struct arena *, struct str, size_t max);
 /* UTF-16 code units of valid UTF-8. */
 size_t clean_len(struct str);
 

@@ -1,20 +1,20 @@
 /* console — the message as text on standard output; for trying things out. */
 #include "channels/channel.h"
-#include "channels/summary.h"
 #include "channels/verdict.h"
 
-static enum status build(const struct channel_settings *settings, const struct message *message,
-                         bool is_plain, struct arena *a, struct transfer_request *ret,
-                         struct err *err)
+enum { TEXT_MAX = 20000 };
+
+static enum status build(const struct channel_settings *settings, struct speech *speech,
+                         bool is_plain, struct transfer_request *ret, struct err *err)
 {
-    (void)settings, (void)is_plain, (void)err;
-    struct summary s = summary_make(a, message, &summary_limits_default);
-    struct str text = summary_text(a, &s);
+    (void)settings, (void)err;
+    struct str text = is_plain ? STR_EMPTY : speech_say(speech, PART_CONSOLE, NULL, NULL);
+    text = str_trim(text.p && text.n > 0 ? text : speech_plain(speech, TEXT_MAX));
     *ret = (struct transfer_request){
         .kind = TRANSFER_CONSOLE,
         .url = STR_EMPTY,
         .method = STR_EMPTY,
-        .body = str_printf(a, "%.*s\n\n", STR_ARG(text)),
+        .body = str_printf(speech->arena, "%.*s\n\n", STR_ARG(text)),
         .mail_from = STR_EMPTY,
         .mail_to = STR_EMPTY,
         .username = STR_EMPTY,

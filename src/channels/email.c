@@ -7,76 +7,9 @@
 #include "channels/channel.h"
 #include "channels/clean.h"
 #include "channels/mime.h"
-#include "channels/summary.h"
 #include "channels/verdict.h"
 
-enum { HTML_MAX_BYTES = 128 * 1024, SUBJECT_UNITS = 160, ID_MAX_BYTES = 40 };
-
-static const char html_start[] =
-    "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width\">\n"
-    "<meta name=\"color-scheme\" content=\"light dark\">\n"
-    "<meta name=\"supported-color-schemes\" content=\"light dark\"></head>\n"
-    "<body style=\"font-family:sans-serif;font-size:16px;line-height:1.4;margin:12px\">\n";
-static const char button_style[] =
-    "display:inline-block;padding:14px 28px;border-radius:6px;background:#1f6feb;color:#ffffff;"
-    "font-size:18px;font-weight:bold;text-decoration:none";
-
-static void add_element(struct strbuf *b, const char *open, struct str text, const char *close)
-{
-    if (text.n == 0) {
-        return;
-    }
-    strbuf_add(b, str_from(open));
-    for (struct str rest = text; rest.p;) {
-        clean_escape(b, str_cut(&rest, '\n'), true);
-        strbuf_add(b, rest.p ? STR("<br>\n") : STR_EMPTY);
-    }
-    strbuf_printf(b, "%s\n", close);
-}
-
-static void add_link(struct strbuf *b, struct str label, struct str url, const char *style)
-{
-    if (url.n > 0) {
-        strbuf_add(b, STR("<p><a href=\""));
-        clean_escape(b, url, true);
-        strbuf_printf(b, "\" style=\"%s\">", style);
-        clean_escape(b, label, true);
-        strbuf_add(b, STR("</a></p>\n"));
-    }
-}
-
-static void add_facts(struct strbuf *b, const struct summary *s)
-{
-    strbuf_add(b, STR("<p>"));
-    for (size_t i = 0; i < s->n_facts; i++) {
-        strbuf_printf(b, "%.*s: ", STR_ARG(s->facts[i].name));
-        add_element(b, "<b>", s->facts[i].value, "</b><br>");
-    }
-    strbuf_add(b, STR("</p>\n"));
-}
-
-static struct str html_of(struct arena *a, const struct summary *s)
-{
-    struct strbuf b;
-    strbuf_init(&b, a, HTML_MAX_BYTES);
-    strbuf_add(&b, str_from(html_start));
-    add_element(&b, "<h2 style=\"margin:0 0 8px\">", s->headline, "</h2>");
-    add_element(&b, "<p><b>", s->status, "</b></p>");
-    add_element(&b, "<p><i>", s->repeat, "</i></p>");
-    add_link(&b, s->ack_label, s->ack_url, button_style);
-    add_element(&b, "<p style=\"font-family:monospace\">", s->note, "</p>");
-    add_facts(&b, s);
-    add_element(&b, "<p>", s->description, "</p>");
-    for (size_t i = 0; i < s->n_alerts; i++) {
-        add_element(&b, "<div>", s->alerts[i], "</div>");
-    }
-    add_element(&b, "<div>", s->more, "</div>");
-    add_link(&b, s->open_label, s->open_url, "font-size:16px");
-    strbuf_add(&b, STR("</body></html>"));
-    CHECK(!b.is_full);
-    return strbuf_str(&b);
-}
+enum { SUBJECT_UNITS = 160, TEXT_UNITS = 50000, ID_MAX_BYTES = 40 };
 
 static struct str local_id(struct arena *a, const struct message *m, struct str last)
 {
@@ -98,34 +31,57 @@ static struct str domain_of(const struct email_settings *email)
     return mime_is_domain(email->domain) ? email->domain : domain;
 }
 
-static struct str mail_of(const struct email_settings *email, const struct message *m,
-                          bool is_plain, struct arena *a)
+static struct str subject_of(struct speech *speech)
 {
-    struct summary s = summary_make(a, m, &summary_limits_default);
-    struct str subject = summary_subject(a, m, SUBJECT_UNITS);
-    if (m->earlier_ref.n > 0) {
-        subject = str_printf(a, "Re: %.*s", STR_ARG(subject));
+    const struct message *m = speech->message;
+    struct str subject = speech_say(speech, PART_EMAIL_SUBJECT, NULL, NULL);
+    subject = clean_line(speech->arena, subject.p ? subject : m->title, SUBJECT_UNITS);
+    return m->earlier_ref.n > 0 ? str_printf(speech->arena, "Re: %.*s", STR_ARG(subject)) : subject;
+}
+
+static struct str text_of(struct speech *speech, bool is_plain)
+{
+    struct str text = {NULL, 0};
+    if (!is_plain) {
+        text = speech_say(speech, PART_EMAIL_TEXT, NULL, NULL);
     }
+    return text.n > 0 ? clean_block(speech->arena, text, TEXT_UNITS)
+                      : speech_plain(speech, TEXT_UNITS);
+}
+
+static struct str html_of(struct speech *speech, bool is_plain)
+{
+    struct str html = {NULL, 0};
+    if (!is_plain) {
+        html = speech_say(speech, PART_EMAIL_HTML, NULL, NULL);
+    }
+    return html.p ? html : STR_EMPTY;
+}
+
+static struct str mail_of(const struct email_settings *email, struct speech *speech, bool is_plain)
+{
+    const struct message *m = speech->message;
+    struct arena *a = speech->arena;
     struct str domain = domain_of(email);
     struct mime_mail mail = {
         .from_name = email->from_name,
         .from_address = email->from_address,
         .to = m->to.address,
-        .subject = subject,
+        .subject = subject_of(speech),
         .message_id = id_at(a, m, m->id, domain),
         .root_id = id_at(a, m, STR("0"), domain),
         .date_at = m->now_at,
         .boundary = mime_id(a, str_slice(m->id, 0, ID_MAX_BYTES)),
-        .text = summary_text(a, &s),
-        .html = is_plain ? STR_EMPTY : html_of(a, &s),
+        .text = text_of(speech, is_plain),
+        .html = html_of(speech, is_plain),
     };
     return mime_write(a, &mail);
 }
 
-static enum status build(const struct channel_settings *settings, const struct message *message,
-                         bool is_plain, struct arena *a, struct transfer_request *ret,
-                         struct err *err)
+static enum status build(const struct channel_settings *settings, struct speech *speech,
+                         bool is_plain, struct transfer_request *ret, struct err *err)
 {
+    const struct message *message = speech->message;
     const struct email_settings *email = &settings->email;
     if (!settings->has_email || !mime_is_address(email->from_address)) {
         return err_set(err, ERR_INVALID, "email is not configured, or its sender is malformed");
@@ -137,7 +93,7 @@ static enum status build(const struct channel_settings *settings, const struct m
         .kind = TRANSFER_SMTP,
         .url = email->server,
         .method = STR_EMPTY,
-        .body = mail_of(email, message, is_plain, a),
+        .body = mail_of(email, speech, is_plain),
         .mail_from = email->from_address,
         .mail_to = message->to.address,
         .username = email->username,

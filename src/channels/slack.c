@@ -2,34 +2,21 @@
  *
  *   page                           always a new message: an edit makes no sound, and every page is
  *                                  meant to wake somebody, also in the second round
- *   acknowledged, resolved         with earlier_ref: chat.update, else chat.postMessage
+ *   acknowledged, resolved, update with earlier_ref: chat.update, else chat.postMessage
  *   result, note                   with earlier_ref: a reply in that message's thread
  *   incoming webhook               always a new message: it returns no ts, nothing can be edited
  *
  * earlier_ref and outcome.ref are "C024BE91L 1503435956.000247": the channel as Slack returned it
- * (chat.update refuses U… ids) and the message's ts. Hostile text goes into plain_text objects,
- * where no markup exists; it is escaped all the same. The buttons are links to pages; a GET on them
+ * (chat.update refuses U… ids) and the message's ts. The buttons are links to pages; a GET on them
  * changes nothing. */
 #include "channels/channel.h"
 #include "channels/clean.h"
 #include "channels/json_body.h"
-#include "channels/summary.h"
+#include "channels/slack_address.h"
+#include "channels/slack_content.h"
 #include "channels/verdict.h"
 
-/* Slack counts characters; we count UTF-16 units of the escaped text, which are never fewer. */
-enum {
-    HEADER_MAX = 150,
-    SECTION_MAX = 3000,
-    /* together below the sum of all blocks that Slack takes (about 13,200, undocumented) */
-    FACTS_MAX = 2000,
-    DESCRIPTION_MAX = 2500,
-    ALERT_MAX = 270,
-    MORE_MAX = 100, /* "and N more" behind the alerts of a section */
-    BUTTON_URL_MAX = 3000,
-    BUTTON_TEXT_MAX = 75,
-    FALLBACK_MAX = 3900, /* chat.update refuses more than 4,000 */
-    ADDRESS_MAX = 80,
-};
+enum { ADDRESS_MAX = 80 };
 
 static const char default_api[] = "https://slack.com/api";
 
@@ -99,21 +86,6 @@ struct slack_ref {
     struct str channel, ts; /* ts empty: there is no earlier message */
 };
 
-static bool is_person(struct str address)
-{
-    if (address.n < 3 || (address.p[0] != 'U' && address.p[0] != 'W')) {
-        return false;
-    }
-    for (size_t i = 1; i < address.n; i++) {
-        bool is_id_char = (address.p[i] >= 'A' && address.p[i] <= 'Z') ||
-                          (address.p[i] >= '0' && address.p[i] <= '9');
-        if (!is_id_char) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static struct slack_ref ref_parse(struct str ref)
 {
     struct str rest = ref;
@@ -126,205 +98,13 @@ static struct slack_ref ref_parse(struct str ref)
 
 static bool is_edit(enum notice_kind kind)
 {
-    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED || kind == NOTICE_STORM;
+    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED || kind == NOTICE_UPDATE ||
+           kind == NOTICE_STORM;
 }
 
 static bool is_threaded(enum notice_kind kind)
 {
     return kind == NOTICE_RESULT || kind == NOTICE_NOTE;
-}
-
-static json_t *text_object(const char *type, struct str escaped)
-{
-    json_t *text = json_object();
-    json_object_set_new(text, "type", json_string(type));
-    json_object_set_new(text, "text", json_body_text(escaped));
-    if (type[0] == 'p') {
-        json_object_set_new(text, "emoji", json_false());
-    } else {
-        json_object_set_new(text, "verbatim", json_true()); /* no links or mentions of its own */
-    }
-    return text;
-}
-
-static json_t *plain(struct arena *a, struct str text, size_t max)
-{
-    return text_object("plain_text", clean_escape_clip(a, text, max));
-}
-
-static void add_section(json_t *blocks, struct str escaped)
-{
-    if (escaped.n > 0) {
-        json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "section", "text",
-                                                text_object("plain_text", escaped)));
-    }
-}
-
-/* The title gives way, the duration at the end of the line stays. */
-static struct str header_text(struct arena *a, const struct message *m)
-{
-    struct summary_limits limits = summary_limits_default;
-    struct str text = STR_EMPTY;
-    for (limits.title = 110; limits.title >= 10; limits.title -= 10) {
-        struct summary s = summary_make(a, m, &limits);
-        text = clean_escape_clip(a, s.headline, SECTION_MAX);
-        if (clean_len(text) <= HEADER_MAX) {
-            return s.headline;
-        }
-    }
-    return text;
-}
-
-static struct str facts_text(struct arena *a, const struct summary *s)
-{
-    struct strbuf b;
-    strbuf_init(&b, a, SECTION_MAX * 4);
-    for (size_t i = 0; i < s->n_facts; i++) {
-        if (!s->facts[i].is_url) {
-            strbuf_printf(&b, "%s%.*s: %.*s", b.n ? "\n" : "", STR_ARG(s->facts[i].name),
-                          STR_ARG(s->facts[i].value));
-        }
-    }
-    return strbuf_str(&b);
-}
-
-static struct str alerts_text(struct arena *a, const struct summary *s)
-{
-    struct strbuf b;
-    strbuf_init(&b, a, SECTION_MAX * 8);
-    size_t each = s->n_alerts > 0 ? (SECTION_MAX - MORE_MAX) / s->n_alerts - 1 : 0;
-    for (size_t i = 0; i < s->n_alerts; i++) {
-        strbuf_add(&b, clean_escape_clip(a, s->alerts[i], each < ALERT_MAX ? each : ALERT_MAX));
-        strbuf_add_char(&b, '\n');
-    }
-    strbuf_add(&b, s->more);
-    return str_trim(strbuf_str(&b));
-}
-
-/* A message of its own that mentions its person. */
-static bool calls_for_action(enum notice_kind kind)
-{
-    return kind == NOTICE_PAGE || kind == NOTICE_REMINDER;
-}
-
-/* Our own words, a mention, a bare link: the only mrkdwn there is. */
-static void add_context(json_t *blocks, struct arena *a, const struct message *m,
-                        const struct summary *s)
-{
-    struct strbuf b;
-    strbuf_init(&b, a, SECTION_MAX * 2);
-    if (calls_for_action(m->kind) && is_person(m->to.address)) {
-        strbuf_printf(&b, "<@%.*s> ", STR_ARG(m->to.address));
-    }
-    clean_escape(&b, s->press, false);
-    for (size_t i = 0; i < s->n_facts; i++) {
-        if (s->facts[i].is_url) {
-            strbuf_printf(&b, "%s%.*s: <", b.n ? "\n" : "", STR_ARG(s->facts[i].name));
-            clean_escape(&b, s->facts[i].value, false);
-            strbuf_add_char(&b, '>');
-        }
-    }
-    json_t *elements = json_array();
-    if (b.n > 0) {
-        json_array_append_new(elements, text_object("mrkdwn", str_trim(strbuf_str(&b))));
-    }
-    if (s->status.n > 0) {
-        json_array_append_new(elements, plain(a, s->status, SECTION_MAX));
-    }
-    if (s->repeat.n > 0) {
-        json_array_append_new(elements, plain(a, s->repeat, SECTION_MAX));
-    }
-    if (json_array_size(elements) == 0) {
-        json_decref(elements);
-        return;
-    }
-    json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "context", "elements", elements));
-}
-
-static void add_button(json_t *elements, struct arena *a, const char *action_id, struct str label,
-                       struct str url)
-{
-    if (url.n == 0 || url.n > BUTTON_URL_MAX) {
-        return;
-    }
-    json_t *button =
-        json_pack("{s:s, s:s, s:o, s:o}", "type", "button", "action_id", action_id, "text",
-                  plain(a, label, BUTTON_TEXT_MAX), "url", json_body_text(url));
-    CHECK(button);
-    json_array_append_new(elements, button);
-}
-
-static void add_actions(json_t *blocks, struct arena *a, const struct summary *s)
-{
-    json_t *elements = json_array();
-    add_button(elements, a, "open_acknowledge", s->ack_label, s->ack_url);
-    if (json_array_size(elements) > 0) {
-        json_object_set_new(json_array_get(elements, 0), "style", json_string("primary"));
-    }
-    add_button(elements, a, "open_incident", s->open_label, s->open_url);
-    if (json_array_size(elements) == 0) {
-        json_decref(elements);
-        return;
-    }
-    json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "actions", "elements", elements));
-}
-
-static json_t *blocks_of(struct arena *a, const struct message *m)
-{
-    struct summary s = summary_make(a, m, &summary_limits_default);
-    json_t *blocks = json_array();
-    json_array_append_new(blocks, json_pack("{s:s, s:o}", "type", "header", "text",
-                                            plain(a, header_text(a, m), HEADER_MAX)));
-    add_section(blocks, clean_escape_clip(a, s.note, SECTION_MAX));
-    add_section(blocks, clean_escape_clip(a, facts_text(a, &s), FACTS_MAX));
-    add_section(blocks, clean_escape_clip(a, s.description, DESCRIPTION_MAX));
-    add_section(blocks, alerts_text(a, &s));
-    add_context(blocks, a, m, &s);
-    add_actions(blocks, a, &s);
-    return blocks;
-}
-
-/* Everything in words; tightened until it fits, so that no link at its end is cut. */
-static struct str plain_message(struct arena *a, const struct message *m)
-{
-    struct summary_limits limits = summary_limits_default;
-    struct str text = STR_EMPTY;
-    for (int i = 0; i < 8; i++) {
-        struct summary s = summary_make(a, m, &limits);
-        struct strbuf b;
-        strbuf_init(&b, a, JSON_BODY_MAX);
-        if (calls_for_action(m->kind) && is_person(m->to.address)) {
-            strbuf_printf(&b, "<@%.*s> ", STR_ARG(m->to.address));
-        }
-        clean_escape(&b, summary_text(a, &s), false);
-        text = strbuf_str(&b);
-        if (clean_len(text) <= FALLBACK_MAX) {
-            break;
-        }
-        limits = summary_limits_tighter(limits);
-    }
-    return text;
-}
-
-/* What a lock screen shows beside the blocks. */
-static struct str notification_text(struct arena *a, const struct message *m)
-{
-    struct summary s = summary_make(a, m, &summary_limits_default);
-    struct str line = s.status.n > 0 && m->kind == NOTICE_ACKNOWLEDGED
-                          ? str_printf(a, "%.*s. %.*s", STR_ARG(s.headline), STR_ARG(s.status))
-                          : s.headline;
-    return clean_escape_clip(a, line, SECTION_MAX);
-}
-
-static json_t *payload_of(struct arena *a, const struct message *m, bool is_plain)
-{
-    json_t *payload = json_object();
-    struct str text = is_plain ? plain_message(a, m) : notification_text(a, m);
-    json_object_set_new(payload, "text", json_body_text(text));
-    if (!is_plain) {
-        json_object_set_new(payload, "blocks", blocks_of(a, m));
-    }
-    return payload;
 }
 
 static void forbid_unfurling(json_t *payload)
@@ -367,7 +147,7 @@ static struct transfer_request call_api(const struct slack_settings *slack, cons
                                         json_t *payload, struct arena *a)
 {
     struct slack_ref earlier =
-        calls_for_action(m->kind) ? ref_parse(STR_EMPTY) : ref_parse(m->earlier_ref);
+        slack_calls_for_action(m->kind) ? ref_parse(STR_EMPTY) : ref_parse(m->earlier_ref);
     bool edits = earlier.ts.n > 0 && is_edit(m->kind);
     struct str channel = earlier.ts.n > 0 ? earlier.channel : m->to.address;
     json_object_set_new(payload, "channel", json_body_text(channel));
@@ -395,10 +175,11 @@ static struct transfer_request call_webhook(const struct slack_settings *slack, 
     return request_to(url, headers_of(a, NULL), 1, json_body_write(a, payload));
 }
 
-static enum status build(const struct channel_settings *settings, const struct message *message,
-                         bool is_plain, struct arena *a, struct transfer_request *ret,
-                         struct err *err)
+static enum status build(const struct channel_settings *settings, struct speech *speech,
+                         bool is_plain, struct transfer_request *ret, struct err *err)
 {
+    const struct message *message = speech->message;
+    struct arena *a = speech->arena;
     const struct slack_settings *slack = &settings->slack;
     if (!settings->has_slack || (!slack->bot_token && !slack->webhook_url)) {
         return err_set(err, ERR_INVALID, "Slack is not configured");
@@ -409,7 +190,8 @@ static enum status build(const struct channel_settings *settings, const struct m
     if (!is_sane || (slack->bot_token && address.n == 0)) {
         return err_set(err, ERR_INVALID, "malformed Slack address");
     }
-    json_t *payload = payload_of(a, message, is_plain);
+    json_t *payload = json_object();
+    slack_content_add(payload, speech, is_plain);
     *ret =
         slack->bot_token ? call_api(slack, message, payload, a) : call_webhook(slack, payload, a);
     ret->is_private_allowed = settings->is_private_allowed;

@@ -3,17 +3,16 @@
  * Addresses: "-100123", "-100123:45" (forum topic), "@name". earlier_ref and outcome.ref are
  * message ids. acknowledged and resolved edit the earlier message; result and note answer to it; a
  * page is always new, because an edit makes no sound. The token is part of the URL and goes nowhere
- * else. Text is limited to 4,096 UTF-16 units after entity parsing, so inputs are tightened and
- * rendered again until it fits. */
+ * else. */
 #include "channels/channel.h"
 #include "channels/clean.h"
 #include "channels/json_body.h"
-#include "channels/summary.h"
+#include "channels/telegram_html.h"
 #include "channels/verdict.h"
 
 #include <ctype.h>
 
-enum { TEXT_MAX = 4096, BUTTON_URL_MAX = 2048, TEXT_MAX_BYTES = 128 * 1024, REF_MAX_DIGITS = 18 };
+enum { TEXT_MAX = 4096, BUTTON_URL_MAX = 2048 }; /* UTF-16 units, behind the entities; bytes */
 
 static const char default_api[] = "https://api.telegram.org";
 
@@ -126,110 +125,51 @@ static struct str defuse(struct arena *a, struct str s)
     return strbuf_str(&b);
 }
 
-/* Text with `<b>`…; its length without the tags is counted beside it. */
-struct html {
-    struct arena *arena;
-    struct strbuf b;
+static bool is_taken(void *arg, struct str html, struct str *ret_why)
+{
     size_t units;
-};
-
-static void add_text(struct html *h, struct str text)
-{
-    struct str safe = defuse(h->arena, text);
-    h->units += clean_len(safe);
-    clean_escape(&h->b, safe, false);
+    return telegram_html_measure(arg, html, &units, ret_why) && units > 0 && units <= TEXT_MAX;
 }
 
-static void add_line(struct html *h, const char *open, struct str text, const char *close)
+static bool is_short(void *arg, struct str text, struct str *ret_why)
 {
-    if (text.n > 0) {
-        strbuf_add(&h->b, str_from(open));
-        add_text(h, text);
-        strbuf_add(&h->b, str_from(close));
-        add_text(h, STR("\n"));
-    }
+    (void)arg, (void)ret_why;
+    return text.n > 0 && clean_len(text) <= TEXT_MAX;
 }
 
-static void add_gap(struct html *h)
+/* Texts of a receiver's own without markup come first; then HTML, then plain words. */
+static struct str text_of(struct speech *speech, bool is_plain, bool *ret_is_html)
 {
-    add_text(h, STR("\n"));
-}
-
-static struct html html_of(struct arena *a, const struct summary *s)
-{
-    struct html h = {.arena = a};
-    strbuf_init(&h.b, a, TEXT_MAX_BYTES);
-    add_line(&h, "<b>", s->headline, "</b>");
-    add_line(&h, "", s->status, "");
-    add_line(&h, "<i>", s->repeat, "</i>");
-    if (s->note.n > 0) {
-        add_gap(&h);
-        add_line(&h, "<pre>", s->note, "</pre>");
+    struct str text = {NULL, 0};
+    *ret_is_html = false;
+    if (!is_plain) {
+        text = speech_say(speech, PART_TELEGRAM_PLAIN, is_short, NULL);
     }
-    for (size_t i = 0; i < s->n_facts; i++) {
-        add_text(&h, s->facts[i].name);
-        add_line(&h, ": ", s->facts[i].value, "");
-        h.units += 2; /* ": " */
+    if (!is_plain && !text.p) {
+        text = speech_say(speech, PART_TELEGRAM, is_taken, speech->arena);
+        *ret_is_html = text.p != NULL;
     }
-    if (s->description.n > 0) {
-        add_gap(&h);
-        add_line(&h, "", s->description, "");
-    }
-    if (s->n_alerts > 0) {
-        add_gap(&h);
-    }
-    for (size_t i = 0; i < s->n_alerts; i++) {
-        add_line(&h, "", s->alerts[i], "");
-    }
-    add_line(&h, "", s->more, "");
-    if (s->press.n > 0) {
-        add_gap(&h);
-        add_line(&h, "<i>", s->press, "</i>");
-    }
-    return h;
-}
-
-/* Tightens what goes in until what comes out fits. */
-static struct str text_of(struct arena *a, const struct message *m, bool is_plain)
-{
-    struct summary_limits limits = summary_limits_default;
-    for (int i = 0; i < 10; i++) {
-        struct summary s = summary_make(a, m, &limits);
-        if (is_plain) {
-            struct str text = defuse(a, summary_text(a, &s));
-            if (clean_len(text) <= TEXT_MAX) {
-                return text;
-            }
-        } else {
-            struct html h = html_of(a, &s);
-            if (h.units <= TEXT_MAX) {
-                return str_trim(strbuf_str(&h.b));
-            }
-        }
-        limits = summary_limits_tighter(limits);
-    }
-    /* Only links of our own that are thousands of characters long lead here. */
-    struct summary s = summary_make(a, m, &limits);
-    struct strbuf b;
-    strbuf_init(&b, a, TEXT_MAX_BYTES);
-    clean_escape(&b, s.headline, false);
-    return is_plain ? s.headline : strbuf_str(&b);
+    return text.p ? str_trim(text) : speech_plain(speech, TEXT_MAX);
 }
 
 static void add_button(json_t *row, struct str label, struct str url)
 {
-    if (url.n > 0 && url.n <= BUTTON_URL_MAX) {
+    if (clean_is_url(url) && url.n <= BUTTON_URL_MAX) {
         json_array_append_new(row, json_pack("{s:o, s:o}", "text", json_body_text(label), "url",
                                              json_body_text(url)));
     }
 }
 
-static void add_keyboard(json_t *payload, struct arena *a, const struct message *m)
+static void add_keyboard(json_t *payload, struct speech *speech)
 {
-    struct summary s = summary_make(a, m, &summary_limits_default);
+    const struct message *m = speech->message;
+    bool is_storm = m->kind == NOTICE_STORM;
     json_t *row = json_array();
-    add_button(row, s.ack_label, s.ack_url);
-    add_button(row, s.open_label, s.open_url);
+    if (message_wants_ack(m)) {
+        add_button(row, speech_word(speech, is_storm ? "ack_all_button" : "ack_button"),
+                   m->ack_url);
+    }
+    add_button(row, speech_word(speech, "open_button"), m->open_url);
     json_t *rows = json_array();
     if (json_array_size(row) > 0) {
         json_array_append_new(rows, row);
@@ -241,7 +181,8 @@ static void add_keyboard(json_t *payload, struct arena *a, const struct message 
 
 static bool is_edit(enum notice_kind kind)
 {
-    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED || kind == NOTICE_STORM;
+    return kind == NOTICE_ACKNOWLEDGED || kind == NOTICE_RESOLVED || kind == NOTICE_UPDATE ||
+           kind == NOTICE_STORM;
 }
 
 static bool is_reply(enum notice_kind kind)
@@ -249,11 +190,14 @@ static bool is_reply(enum notice_kind kind)
     return kind == NOTICE_RESULT || kind == NOTICE_NOTE;
 }
 
-static json_t *payload_of(struct arena *a, const struct message *m,
-                          const struct telegram_address *address, int64_t earlier, bool is_plain)
+static json_t *payload_of(struct speech *speech, const struct telegram_address *address,
+                          int64_t earlier, bool is_plain)
 {
+    const struct message *m = speech->message;
     json_t *payload = json_object();
     int64_t thread;
+    bool is_html;
+    struct str text = text_of(speech, is_plain, &is_html);
     json_object_set_new(payload, "chat_id", chat_id(address->chat));
     if (earlier > 0 && is_edit(m->kind)) {
         json_object_set_new(payload, "message_id", json_integer(earlier));
@@ -265,19 +209,22 @@ static json_t *payload_of(struct arena *a, const struct message *m,
                                   "allow_sending_without_reply", 1);
         json_object_set_new(payload, "reply_parameters", reply);
     }
-    json_object_set_new(payload, "text", json_body_text(text_of(a, m, is_plain)));
+    json_object_set_new(payload, "text", json_body_text(text));
     json_object_set_new(payload, "link_preview_options", json_pack("{s:b}", "is_disabled", 1));
-    if (!is_plain) {
+    if (is_html) {
         json_object_set_new(payload, "parse_mode", json_string("HTML"));
-        add_keyboard(payload, a, m);
+    }
+    if (!is_plain) {
+        add_keyboard(payload, speech);
     }
     return payload;
 }
 
-static enum status build(const struct channel_settings *settings, const struct message *message,
-                         bool is_plain, struct arena *a, struct transfer_request *ret,
-                         struct err *err)
+static enum status build(const struct channel_settings *settings, struct speech *speech,
+                         bool is_plain, struct transfer_request *ret, struct err *err)
 {
+    const struct message *message = speech->message;
+    struct arena *a = speech->arena;
     const struct telegram_settings *telegram = &settings->telegram;
     if (!settings->has_telegram || !telegram->bot_token) {
         return err_set(err, ERR_INVALID, "Telegram is not configured");
@@ -290,7 +237,8 @@ static enum status build(const struct channel_settings *settings, const struct m
     if (!is_number(message->earlier_ref, &earlier)) {
         earlier = 0;
     }
-    json_t *payload = payload_of(a, message, &address, earlier, is_plain);
+    speech->defuse = defuse;
+    json_t *payload = payload_of(speech, &address, earlier, is_plain);
     bool edits = earlier > 0 && is_edit(message->kind);
     struct str base = telegram->api_url.n > 0 ? telegram->api_url : str_from(default_api);
     struct transfer_header *headers = ARENA_NEW(a, struct transfer_header);

@@ -187,6 +187,10 @@ static enum status read_value(struct reader *r, const struct value_type *type,
         return json_view_string(r->arena, view, &ret->s) ? OK : mismatch(r, type, view);
     case VALUE_INT:
         return json_view_int(view, &ret->i) ? OK : mismatch(r, type, view);
+    case VALUE_FLOAT:
+        return json_view_double(view, &ret->f) ? OK : mismatch(r, type, view);
+    case VALUE_BOOL:
+        return json_view_bool(view, &ret->b) ? OK : mismatch(r, type, view);
     case VALUE_TIME:
         return read_time(r, view, ret);
     case VALUE_LIST:

@@ -211,7 +211,19 @@ static const struct value_field alert_fields[ALERT_FIELDS] = {
     [ALERT_ENDS_AT] = FIELD("EndsAt", "endsAt", &type_time),
     [ALERT_GENERATOR_URL] = FIELD("GeneratorURL", "generatorURL", &type_string),
     [ALERT_FINGERPRINT] = FIELD("Fingerprint", "fingerprint", &type_string),
+    [ALERT_WHAT] = HIDDEN("What", "what", &type_string),
+    [ALERT_WHERE] = HIDDEN("Where", "where", &type_string),
+    [ALERT_FOR] = HIDDEN("For", "for", &type_string),
+    /* Grafana's */
+    [ALERT_SILENCE_URL] = HIDDEN("SilenceURL", "silenceURL", &type_string),
+    [ALERT_DASHBOARD_URL] = HIDDEN("DashboardURL", "dashboardURL", &type_string),
+    [ALERT_PANEL_URL] = HIDDEN("PanelURL", "panelURL", &type_string),
+    [ALERT_IMAGE_URL] = HIDDEN("ImageURL", "imageURL", &type_string),
+    [ALERT_VALUE_STRING] = HIDDEN("ValueString", "valueString", &type_string),
+    [ALERT_VALUES] = HIDDEN("Values", "values", &template_type_values),
 };
+const struct value_type template_type_values = {
+    .name = "map[string]float64", .kind = VALUE_MAP, .elem = &type_float};
 const struct value_type template_type_alert = {.name = "template.Alert",
                                                .kind = VALUE_STRUCT,
                                                .fields = alert_fields,
@@ -255,50 +267,107 @@ const struct value_type template_type_alerts = {
 
 /* --- ours ----------------------------------------------------------------------------------- */
 
+#define STRUCT_TYPE(variable, name_, fields_, n_)                                                  \
+    const struct value_type variable = {                                                           \
+        .name = name_, .kind = VALUE_STRUCT, .fields = fields_, .n_fields = n_}
+#define LIST_TYPE(variable, name_, elem_)                                                          \
+    const struct value_type variable = {.name = name_, .kind = VALUE_LIST, .elem = elem_}
+
 static const struct value_field links_fields[LINKS_FIELDS] = {
-    FIELD("Ack", "ack", &type_string),         FIELD("Resolve", "resolve", &type_string),
-    FIELD("Snooze", "snooze", &type_string),   FIELD("Open", "open", &type_string),
-    FIELD("Runbook", "runbook", &type_string), FIELD("Dashboard", "dashboard", &type_string),
-    FIELD("Graph", "graph", &type_string),     FIELD("Silence", "silence", &type_string),
+    [LINK_ACK] = FIELD("Ack", "ack", &type_string),
+    [LINK_RESOLVE] = FIELD("Resolve", "resolve", &type_string),
+    [LINK_SNOOZE] = FIELD("Snooze", "snooze", &type_string),
+    [LINK_OPEN] = FIELD("Open", "open", &type_string),
+    [LINK_RUNBOOK] = FIELD("Runbook", "runbook", &type_string),
+    [LINK_DASHBOARD] = FIELD("Dashboard", "dashboard", &type_string),
+    [LINK_GRAPH] = FIELD("Graph", "graph", &type_string),
+    [LINK_SILENCE] = FIELD("Silence", "silence", &type_string),
 };
-const struct value_type template_type_links = {.name = "template.Links",
-                                               .kind = VALUE_STRUCT,
-                                               .fields = links_fields,
-                                               .n_fields = LINKS_FIELDS};
+STRUCT_TYPE(template_type_links, "template.Links", links_fields, LINKS_FIELDS);
 
 static const struct value_field incident_fields[INCIDENT_FIELDS] = {
+    [INCIDENT_ID] = FIELD("ID", "id", &type_string),
     [INCIDENT_NUMBER] = FIELD("Number", "number", &type_int),
     [INCIDENT_STATE] = FIELD("State", "state", &type_string),
     [INCIDENT_SEVERITY] = FIELD("Severity", "severity", &type_string),
     [INCIDENT_SERVICE] = FIELD("Service", "service", &type_string),
     [INCIDENT_TITLE] = FIELD("Title", "title", &type_string),
     [INCIDENT_OPENED] = FIELD("Opened", "opened", &type_time),
+    [INCIDENT_FOR] = FIELD("For", "for", &type_string),
+    [INCIDENT_ACKED] = FIELD("Acked", "acked", &type_time),
     [INCIDENT_ACKED_BY] = FIELD("AckedBy", "ackedBy", &type_string),
+    [INCIDENT_RESOLVED_AT] = FIELD("Resolved", "resolved", &type_time),
+    [INCIDENT_RESOLVED_BY] = FIELD("ResolvedBy", "resolvedBy", &type_string),
+    [INCIDENT_CYCLE] = FIELD("Cycle", "cycle", &type_int),
     [INCIDENT_STEP] = FIELD("Step", "step", &type_int),
     [INCIDENT_ROUND] = FIELD("Round", "round", &type_int),
+    [INCIDENT_FIRING] = FIELD("Firing", "firing", &type_int),
+    [INCIDENT_TOTAL] = FIELD("Total", "total", &type_int),
     [INCIDENT_LINKS] = FIELD("Links", "links", &template_type_links),
 };
-const struct value_type template_type_incident = {.name = "template.Incident",
-                                                  .kind = VALUE_STRUCT,
-                                                  .fields = incident_fields,
-                                                  .n_fields = INCIDENT_FIELDS};
+STRUCT_TYPE(template_type_incident, "template.Incident", incident_fields, INCIDENT_FIELDS);
 
-static const struct value_field target_fields[TARGET_FIELDS] = {
-    FIELD("User", "user", &type_string),
-    FIELD("Language", "language", &type_string),
-    FIELD("Channel", "channel", &type_string),
+static const struct value_field target_fields[TO_FIELDS] = {
+    [TO_USER] = FIELD("User", "user", &type_string),
+    [TO_LANGUAGE] = FIELD("Language", "language", &type_string),
+    [TO_CHANNEL] = FIELD("Channel", "channel", &type_string),
+    [TO_MENTION] = FIELD("Mention", "mention", &type_html),
 };
-const struct value_type template_type_target = {.name = "template.Target",
-                                                .kind = VALUE_STRUCT,
-                                                .fields = target_fields,
-                                                .n_fields = TARGET_FIELDS};
+STRUCT_TYPE(template_type_target, "template.Target", target_fields, TO_FIELDS);
 
 static const struct value_field diff_fields[DIFF_FIELDS] = {
-    FIELD("Fired", "fired", &template_type_alert_list),
-    FIELD("Resolved", "resolved", &template_type_alert_list),
+    [DIFF_FIRED] = FIELD("Fired", "fired", &template_type_alert_list),
+    [DIFF_RESOLVED] = FIELD("Resolved", "resolved", &template_type_alert_list),
 };
-const struct value_type template_type_diff = {
-    .name = "template.Diff", .kind = VALUE_STRUCT, .fields = diff_fields, .n_fields = DIFF_FIELDS};
+STRUCT_TYPE(template_type_diff, "template.Diff", diff_fields, DIFF_FIELDS);
+
+static const struct value_field notice_fields[NOTICE_FIELDS] = {
+    [NOTICE_FIELD_KIND] = FIELD("Kind", "kind", &type_string),
+    [NOTICE_FIELD_ID] = FIELD("ID", "id", &type_string),
+    [NOTICE_FIELD_NOTE] = FIELD("Note", "note", &type_string),
+    [NOTICE_FIELD_IS_REPEAT] = FIELD("IsRepeat", "isRepeat", &type_bool),
+    [NOTICE_FIELD_IS_ESCALATION] = FIELD("IsEscalation", "isEscalation", &type_bool),
+    [NOTICE_FIELD_IS_REOPENED] = FIELD("IsReopened", "isReopened", &type_bool),
+    [NOTICE_FIELD_WANTS_ACK] = FIELD("WantsAck", "wantsAck", &type_bool),
+};
+STRUCT_TYPE(template_type_notice, "template.Notice", notice_fields, NOTICE_FIELDS);
+
+static const struct value_field item_fields[ITEM_FIELDS] = {
+    [ITEM_NUMBER] = FIELD("Number", "number", &type_int),
+    [ITEM_TITLE] = FIELD("Title", "title", &type_string),
+    [ITEM_SEVERITY] = FIELD("Severity", "severity", &type_string),
+    [ITEM_STATE] = FIELD("State", "state", &type_string),
+    [ITEM_OPENED] = FIELD("Opened", "opened", &type_time),
+    [ITEM_FOR] = FIELD("For", "for", &type_string),
+};
+STRUCT_TYPE(template_type_item, "template.StormItem", item_fields, ITEM_FIELDS);
+LIST_TYPE(template_type_items, "[]template.StormItem", &template_type_item);
+
+static const struct value_field storm_fields[STORM_FIELDS] = {
+    [STORM_TOTAL] = FIELD("Total", "total", &type_int),
+    [STORM_OPEN] = FIELD("Open", "open", &type_int),
+    [STORM_URGENT] = FIELD("Urgent", "urgent", &type_int),
+    [STORM_ACKNOWLEDGED] = FIELD("Acknowledged", "acknowledged", &type_int),
+    [STORM_RESOLVED] = FIELD("Resolved", "resolved", &type_int),
+    [STORM_ITEMS] = FIELD("Items", "items", &template_type_items),
+};
+STRUCT_TYPE(template_type_storm, "template.Storm", storm_fields, STORM_FIELDS);
+
+static const struct value_field fact_fields[FACT_FIELDS] = {
+    [FACT_NAME] = FIELD("Name", "name", &type_string),
+    [FACT_VALUE] = FIELD("Value", "value", &type_string),
+    [FACT_IS_URL] = FIELD("IsURL", "isURL", &type_bool),
+};
+STRUCT_TYPE(template_type_fact, "template.Fact", fact_fields, FACT_FIELDS);
+LIST_TYPE(template_type_facts, "[]template.Fact", &template_type_fact);
+
+static const struct value_field page_fields[PAGE_FIELDS] = {
+    [PAGE_SAID] = FIELD("Said", "said", &type_string),
+    [PAGE_NONCE] = FIELD("Nonce", "nonce", &type_string),
+    [PAGE_WHOM] = FIELD("Whom", "whom", &type_string),
+    [PAGE_IS_EXPIRED] = FIELD("IsExpired", "isExpired", &type_bool),
+};
+STRUCT_TYPE(template_type_page, "template.Page", page_fields, PAGE_FIELDS);
 
 /* RouteLabels came with 0.34; hidden, so that a whole Data prints as it did before. */
 static const struct value_field data_fields[DATA_FIELDS] = {
@@ -314,6 +383,13 @@ static const struct value_field data_fields[DATA_FIELDS] = {
     [DATA_INCIDENT] = HIDDEN("Incident", "incident", &template_type_incident),
     [DATA_TARGET] = HIDDEN("Target", "target", &template_type_target),
     [DATA_DIFF] = HIDDEN("Diff", "diff", &template_type_diff),
+    [DATA_NOTICE] = HIDDEN("Notice", "notice", &template_type_notice),
+    [DATA_STORM] = HIDDEN("Storm", "storm", &template_type_storm),
+    [DATA_SAY] = HIDDEN("Say", "say", &template_type_kv),
+    [DATA_FACTS] = HIDDEN("Facts", "facts", &template_type_facts),
+    [DATA_DESCRIPTION] = HIDDEN("Description", "description", &type_string),
+    [DATA_SHOWN] = HIDDEN("Shown", "shown", &template_type_alert_list),
+    [DATA_MORE] = HIDDEN("More", "more", &type_int),
+    [DATA_PAGE] = HIDDEN("Page", "page", &template_type_page),
 };
-const struct value_type template_type_data = {
-    .name = "template.Data", .kind = VALUE_STRUCT, .fields = data_fields, .n_fields = DATA_FIELDS};
+STRUCT_TYPE(template_type_data, "template.Data", data_fields, DATA_FIELDS);

@@ -2,145 +2,37 @@
 #include "channels/channel.h"
 #include "channels/clean.h"
 #include "channels/json_body.h"
-#include "channels/summary.h"
 #include "channels/verdict.h"
-#include "formats/rfc3339.h"
 #include "formats/signature.h"
 
-enum {
-    VALUE_MAX = 500,
-    TEXT_MAX = 2048,
-    PAYLOAD_MAX_BYTES = 64 * 1024, /* receivers are asked for 20 kB, which is usual */
-    PAYLOAD_VERSION = 1,
+enum { PAYLOAD_MAX_BYTES = 64 * 1024 }; /* receivers are asked for 20 kB, which is usual */
+
+struct payload {
+    struct arena *arena;
+    struct str compact; /* of the last try */
 };
 
-static void put_text(json_t *object, struct arena *a, const char *name, struct str text, size_t max)
+static bool is_taken(void *arg, struct str text, struct str *ret_why)
 {
-    json_object_set_new(object, name, json_body_text(clean_block(a, text, max)));
-}
-
-/* How much of the alerts is shown: all that fits. */
-struct detail {
-    size_t value, labels, alerts;
-};
-static const struct detail details[] = {{VALUE_MAX, 64, MESSAGE_ALERTS_MAX},
-                                        {200, 30, MESSAGE_ALERTS_MAX},
-                                        {60, 10, MESSAGE_ALERTS_MAX},
-                                        {60, 10, 3}};
-
-/* RFC 3339, or null. */
-static void put_time(json_t *object, const char *name, int64_t at)
-{
-    char text[RFC3339_TEXT_MAX];
-    json_object_set_new(object, name,
-                        at == AT_NONE ? json_null()
-                                      : json_string(rfc3339_format(at, RFC3339_S, text)));
-}
-
-static json_t *labels_object(struct arena *a, struct labels labels, const struct detail *detail)
-{
-    json_t *object = json_object();
-    for (size_t i = 0; i < labels.n && i < detail->labels; i++) {
-        struct str name = clean_line(a, labels.v[i].name, detail->value);
-        struct str value = clean_block(a, labels.v[i].value, detail->value);
-        json_object_set_new(object, str_c(a, name), json_body_text(value));
+    struct payload *payload = arg;
+    json_error_t error;
+    json_t *json = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &error);
+    if (!json) {
+        *ret_why = STR("what it gives is not JSON");
+        return false;
     }
-    return object;
+    payload->compact = json_body_write(payload->arena, json);
+    return payload->compact.n <= PAYLOAD_MAX_BYTES;
 }
 
-static json_t *alert_object(struct arena *a, const struct alert *alert, const struct detail *detail)
+/* The words that need no template, as JSON. */
+static struct str plain_payload(struct speech *speech)
 {
-    json_t *object = json_object();
-    json_object_set_new(object, "status", json_string(alert_status_name(alert->status)));
-    json_object_set_new(object, "labels", labels_object(a, alert->labels, detail));
-    json_object_set_new(object, "annotations", labels_object(a, alert->annotations, detail));
-    put_time(object, "starts_at", alert->starts_at);
-    put_time(object, "ends_at", alert->ends_at);
-    struct str url = clean_is_url(alert->generator_url) ? alert->generator_url : STR_EMPTY;
-    put_text(object, a, "generator_url", url, TEXT_MAX);
-    return object;
-}
-
-static json_t *incident_object(struct arena *a, const struct message *m)
-{
-    json_t *object = json_object();
-    put_text(object, a, "id", m->incident_id, VALUE_MAX);
-    json_object_set_new(object, "number", json_integer(m->incident_number));
-    put_text(object, a, "title", m->title, VALUE_MAX);
-    put_text(object, a, "severity", m->severity, VALUE_MAX);
-    put_text(object, a, "service", m->service, VALUE_MAX);
-    put_text(object, a, "status", m->state, VALUE_MAX);
-    put_text(object, a, "receiver", m->receiver, VALUE_MAX);
-    json_object_set_new(object, "round", json_integer(m->round));
-    json_object_set_new(object, "step", json_integer(m->step));
-    put_time(object, "opened_at", m->opened_at);
-    put_time(object, "acknowledged_at", m->acked_at);
-    put_text(object, a, "acknowledged_by", m->acked_by, VALUE_MAX);
-    put_time(object, "resolved_at", m->resolved_at);
-    put_text(object, a, "resolved_by", m->resolved_by, VALUE_MAX);
-    json_object_set_new(object, "firing", json_integer(m->firing));
-    json_object_set_new(object, "total", json_integer(m->total));
-    put_text(object, a, "url", clean_is_url(m->open_url) ? m->open_url : STR_EMPTY, TEXT_MAX);
-    bool has_ack = summary_wants_ack(m) && clean_is_url(m->ack_url);
-    put_text(object, a, "ack_url", has_ack ? m->ack_url : STR_EMPTY, TEXT_MAX);
-    return object;
-}
-
-static json_t *storm_object(struct arena *a, const struct message *m)
-{
-    const struct storm_view *view = &m->storm;
-    json_t *object = json_object(), *incidents = json_array();
-    json_object_set_new(object, "total", json_integer(view->total));
-    json_object_set_new(object, "open", json_integer(view->open));
-    json_object_set_new(object, "urgent", json_integer(view->urgent));
-    json_object_set_new(object, "acknowledged", json_integer(view->acknowledged));
-    json_object_set_new(object, "resolved", json_integer(view->resolved));
-    for (size_t i = 0; i < view->n_items; i++) {
-        json_t *item = json_object();
-        json_object_set_new(item, "number", json_integer(view->items[i].number));
-        put_text(item, a, "title", view->items[i].title, VALUE_MAX);
-        put_text(item, a, "severity", view->items[i].severity, VALUE_MAX);
-        put_text(item, a, "status", view->items[i].state, VALUE_MAX);
-        put_time(item, "opened_at", view->items[i].opened_at);
-        json_array_append_new(incidents, item);
-    }
-    json_object_set_new(object, "incidents", incidents);
-    put_text(object, a, "ack_url", clean_is_url(m->ack_url) ? m->ack_url : STR_EMPTY, TEXT_MAX);
-    return object;
-}
-
-static struct str payload_with(struct arena *a, const struct message *m,
-                               const struct detail *detail)
-{
-    json_t *payload = json_object();
-    json_object_set_new(payload, "version", json_integer(PAYLOAD_VERSION));
-    json_object_set_new(payload, "kind", json_string(notice_kind_name(m->kind)));
-    put_text(payload, a, "delivery_id", m->id, VALUE_MAX);
-    json_object_set_new(payload, "possible_repeat", json_boolean(m->may_be_repeated));
-    if (m->kind == NOTICE_STORM) {
-        json_object_set_new(payload, "storm", storm_object(a, m));
-        return json_body_write(a, payload);
-    }
-    json_object_set_new(payload, "incident", incident_object(a, m));
-    put_text(payload, a, "note", m->note, TEXT_MAX);
-    json_t *alerts = json_array();
-    for (size_t i = 0; i < m->n_alerts && i < detail->alerts; i++) {
-        json_array_append_new(alerts, alert_object(a, &m->alerts[i], detail));
-    }
-    json_object_set_new(payload, "alerts", alerts);
-    return json_body_write(a, payload);
-}
-
-static struct str payload_of(struct arena *a, const struct message *m)
-{
-    struct str payload = STR_EMPTY;
-    for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
-        payload = payload_with(a, m, &details[i]);
-        if (payload.n <= PAYLOAD_MAX_BYTES) {
-            break;
-        }
-    }
-    return payload;
+    const struct message *m = speech->message;
+    json_t *payload = json_pack("{s:s, s:I, s:o}", "kind", notice_kind_name(m->kind), "incident",
+                                (json_int_t)m->incident_number, "text",
+                                json_body_text(speech_plain(speech, PAYLOAD_MAX_BYTES / 8)));
+    return json_body_write(speech->arena, payload);
 }
 
 /* The id may not contain the separator of the signed text. */
@@ -195,20 +87,22 @@ static enum status add_headers(struct arena *a, const struct webhook_settings *w
     return OK;
 }
 
-static enum status build(const struct channel_settings *settings, const struct message *message,
-                         bool is_plain, struct arena *a, struct transfer_request *ret,
-                         struct err *err)
+static enum status build(const struct channel_settings *settings, struct speech *speech,
+                         bool is_plain, struct transfer_request *ret, struct err *err)
 {
-    (void)is_plain;
+    const struct message *message = speech->message;
+    struct arena *a = speech->arena;
     const struct webhook_settings *webhook = settings_webhook(settings, message->to.address);
     if (!webhook || !webhook->url) {
         return err_set(err, ERR_INVALID, "no webhook has this name");
     }
+    struct payload payload = {a, STR_EMPTY};
+    bool is_well = !is_plain && speech_say(speech, PART_WEBHOOK, is_taken, &payload).p;
     *ret = (struct transfer_request){
         .kind = TRANSFER_HTTP,
         .url = str_dup(a, secret_reveal(webhook->url)),
         .method = STR("POST"),
-        .body = payload_of(a, message),
+        .body = is_well ? payload.compact : plain_payload(speech),
         .mail_from = STR_EMPTY,
         .mail_to = STR_EMPTY,
         .username = STR_EMPTY,

@@ -19,6 +19,8 @@ struct alert {
     int64_t ends_at;          /* AT_NONE while firing */
     struct str generator_url; /* hostile text: show only as http(s) */
     uint64_t fingerprint;     /* identity of the label set; see alert_identity */
+    int64_t changed_seq;      /* entry of its incident's timeline at which its status changed last;
+                                 only of one that was loaded with its incident */
 };
 
 /* What is remembered of a fingerprint inside an incident. */

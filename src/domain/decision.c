@@ -155,7 +155,23 @@ static void close_cycle(struct decision *d, struct str actor, struct str through
     tell_all(d, NOTICE_RESOLVED, number(d, incident->state_seq), STR_EMPTY, told, n_told);
 }
 
-static void note_changes(struct decision *d, const struct alert_changes *changes)
+/* Where they can be edited, messages follow: quietly, and at most one edit in a while. The key is
+ * that of the while, which ends before the edit is due. */
+static void tell_changes(struct decision *d, const struct told *told, size_t n_told)
+{
+    struct str key = str_printf(d->arena, "%d/%lld", d->incident.cycle,
+                                (long long)(d->now_at / UPDATE_DELAY_US));
+    for (size_t i = 0; i < n_told; i++) {
+        enum channel_kind channel = told[i].contact.channel;
+        if (channel == CHANNEL_SLACK || channel == CHANNEL_TELEGRAM) {
+            tell_all(d, NOTICE_UPDATE, key, STR_EMPTY, &told[i], 1);
+            d->intents.v[d->intents.n - 1].delay_us = UPDATE_DELAY_US;
+        }
+    }
+}
+
+static void note_changes(struct decision *d, const struct alert_changes *changes,
+                         const struct told *told, size_t n_told)
 {
     int64_t fired = changes->by_news[NEWS_NEW] + changes->by_news[NEWS_REFIRED];
     int64_t resolved = changes->by_news[NEWS_RESOLVED];
@@ -167,6 +183,9 @@ static void note_changes(struct decision *d, const struct alert_changes *changes
     entry_fact(entry, "total", number(d, changes->total));
     entry_fact(entry, "fired", number(d, fired));
     entry_fact(entry, "resolved", number(d, resolved));
+    if (d->incident.state != INCIDENT_RESOLVED) {
+        tell_changes(d, told, n_told);
+    }
 }
 
 /* It flaps and fires, or stops to, once more: it has not settled yet. */
@@ -204,7 +223,7 @@ void decision_alerts(struct decision *d, const struct alert_changes *changes,
         close_cycle(d, changes->source, STR("all alerts resolved"), told, n_told);
         return;
     }
-    note_changes(d, changes);
+    note_changes(d, changes, told, n_told);
 }
 
 /* Something is done to an incident that is past it: kept on the timeline, changes nothing. */
@@ -362,6 +381,8 @@ bool notice_is_wanted(const struct incident *incident, enum notice_kind kind, in
     case NOTICE_ACKNOWLEDGED:
     case NOTICE_RESOLVED:
         return incident->state_seq == state_seq;
+    case NOTICE_UPDATE:
+        return incident->state != INCIDENT_RESOLVED && incident->cycle == cycle;
     case NOTICE_FLAPPING:
         return incident->flapping_at != AT_NONE && incident->cycle == cycle &&
                incident->state == INCIDENT_OPEN;

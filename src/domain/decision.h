@@ -15,12 +15,16 @@
 #include "domain/settings.h"
 #include "domain/timeline.h"
 
+/* What changes meanwhile is in the same edit. */
+#define UPDATE_DELAY_US (20 * US_PER_S)
+
 /* A message to queue. */
 struct intent {
     enum notice_kind kind;
     struct addressee to;   /* contacts[0] first, the rest when it fails */
     struct str dedupe_key; /* unique within the incident: the same intent is queued once */
     int step, round;       /* 0-based step; -1: not from a step */
+    int64_t delay_us;      /* due so much later */
     struct str note;       /* RESULT, NOTE: the text */
 };
 

@@ -16,6 +16,7 @@ int notice_priority(enum notice_kind kind, struct str severity)
     case NOTICE_NOTE:
     case NOTICE_ACKNOWLEDGED:
     case NOTICE_RESOLVED:
+    case NOTICE_UPDATE:
     case NOTICE_RESULT:
         return 2;
     case notice_kind_COUNT:

@@ -11,6 +11,7 @@
     X(NOTICE_PAGE, "page")                 /* act: somebody has to acknowledge */                  \
     X(NOTICE_ACKNOWLEDGED, "acknowledged") /* somebody did */                                      \
     X(NOTICE_RESOLVED, "resolved")         /* it is over */                                        \
+    X(NOTICE_UPDATE, "update")             /* some of its alerts began or ended: an edit */        \
     X(NOTICE_RESULT, "result")             /* a remediation script ended */                        \
     X(NOTICE_NOTE, "note")                 /* text sent by a person through the API */             \
     X(NOTICE_REMINDER, "reminder")         /* acknowledged, still firing: ack again to answer */   \
@@ -18,7 +19,16 @@
     X(NOTICE_STORM, "storm")               /* pages that are not sent one by one, in one summary */
 ENUM_DECLARE(notice_kind, NOTICE_KINDS)
 
-enum { MESSAGE_ALERTS_MAX = 10, STORM_ITEMS_MAX = 15 };
+enum {
+    MESSAGE_ALERTS_LISTED = 10, /* that messages of ours name one by one */
+    MESSAGE_ALERTS_MAX = 1000,  /* that templates of others may look at */
+    STORM_ITEMS_MAX = 15
+};
+
+struct alerts {
+    const struct alert *v;
+    size_t n;
+};
 
 /* An incident in a summary. */
 struct storm_item {
@@ -46,18 +56,22 @@ struct message {
     int64_t incident_number;
     struct str incident_id; /* uuid text */
     struct str title, severity, service, state, receiver;
-    int round, step;       /* 1-based, as people count */
-    int64_t firing, total; /* alerts */
+    struct labels group_labels;
+    int cycle, round, step; /* 1-based, as people count */
+    int64_t seq;            /* the entry of its timeline that it is as of */
+    int64_t firing, total;  /* alerts */
     int64_t opened_at, now_at;
     int64_t acked_at, resolved_at; /* AT_NONE if not */
     struct str acked_by, resolved_by;
 
-    struct alert alerts[MESSAGE_ALERTS_MAX]; /* firing first */
-    size_t n_alerts;
+    struct alerts alerts;          /* firing first; perhaps not all of them */
+    struct alerts fired, resolved; /* of these, since this contact's last message */
 
     struct storm_view storm; /* STORM */
     struct str note;         /* NOTE: text; RESULT: what ran and how it ended, and its output */
     struct str ack_url, open_url; /* empty when there is nothing to press */
+    struct str external_url;      /* where people reach us */
+    struct str to_name;           /* of the person or place */
 };
 
 /* Which of the deliveries that are due goes first: 0 urgent pages and summaries, 1 other

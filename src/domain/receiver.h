@@ -5,6 +5,7 @@
  * they are needed. Layer: domain. Immutable, part of a configuration snapshot or a stored plan. */
 #include "base/time_units.h"
 #include "domain/matcher.h"
+#include "domain/message_part.h"
 
 #define TARGET_KINDS(X)                                                                            \
     X(TARGET_USER, "user")                                                                         \
@@ -134,6 +135,8 @@ struct receiver {
     size_t n_quiet_ends;
     const struct severity_word *severities; /* renames; the first that fits */
     size_t n_severities;
+    const struct message_text *messages;
+    size_t n_messages;
 };
 
 /* critical, page, emergency, disaster, fatal, high, p1, sev1: what people are woken for. */

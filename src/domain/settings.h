@@ -36,6 +36,8 @@ struct source {
     bool is_open;                /* auth: none, allowed on loopback listeners only */
 };
 
+struct message_templates;
+
 struct slack_settings {
     const struct secret *bot_token;   /* xoxb-…: messages can be edited */
     const struct secret *webhook_url; /* incoming webhook: fire and forget */
@@ -84,6 +86,8 @@ struct channel_settings {
     const struct channel_account *accounts;
     size_t n_accounts;
     bool is_private_allowed; /* destinations may be on private addresses */
+    /* What messages say (channels/message_templates.h); NULL: what is built in. */
+    const struct message_templates *templates;
 };
 
 #define PARAMETER_SOURCES(X)                                                                       \

@@ -5,7 +5,7 @@
  * English and Russian; everything that came from an alert is escaped. */
 #include "base/log.h"
 #include "base/monotonic.h"
-#include "domain/headline.h"
+#include "flows/incident_message.h"
 #include "flows/link_abuse.h"
 #include "flows/links.h"
 #include "flows/respond.h"
@@ -13,194 +13,42 @@
 #include "flows/storm_page.h"
 #include "flows/web_page.h"
 #include "formats/form.h"
-#include "formats/rfc3339.h"
 
 enum { ALERTS_SHOWN = 20 };
 
-struct phrases {
-    const char *language, *acknowledge, *open, *acknowledged, *resolved, *severity, *service,
-        *since, *firing, *alerts, *and_more, *acked_by, *resolved_by, *done, *already, *too_late,
-        *other_cycle, *again, *bad_title, *bad_text, *expired_text, *from, *times;
-};
-
-static const struct phrases english = {
-    .language = "en",
-    .acknowledge = "Acknowledge",
-    .open = "open",
-    .acknowledged = "acknowledged",
-    .resolved = "resolved",
-    .severity = "Severity",
-    .service = "Service",
-    .since = "Since",
-    .firing = "Firing",
-    .alerts = "Alerts",
-    .and_more = "and more",
-    .acked_by = "Acknowledged by",
-    .resolved_by = "Resolved by",
-    .done = "Acknowledged. The escalation has stopped; everyone who was paged is told.",
-    .already = "Already acknowledged.",
-    .too_late = "It is resolved already; nothing was changed.",
-    .other_cycle = "This link is from an earlier occurrence. Use the newest message.",
-    .again = "Please press the button on this page.",
-    .bad_title = "This link does not work",
-    .bad_text = "It is not complete or was not made here. Open the newest message of the incident.",
-    .expired_text = "It has expired. Open the newest message of the incident.",
-    .from = "Page for",
-    .times = "of",
-};
-
-static const struct phrases russian = {
-    .language = "ru",
-    .acknowledge = "Принять",
-    .open = "открыт",
-    .acknowledged = "принят",
-    .resolved = "закрыт",
-    .severity = "Важность",
-    .service = "Сервис",
-    .since = "Начало",
-    .firing = "Активно",
-    .alerts = "Алерты",
-    .and_more = "и ещё",
-    .acked_by = "Принял",
-    .resolved_by = "Закрыл",
-    .done = "Принято. Эскалация остановлена, все получившие вызов узнают об этом.",
-    .already = "Уже принят.",
-    .too_late = "Инцидент уже закрыт, ничего не изменилось.",
-    .other_cycle = "Ссылка от прошлого срабатывания. Откройте последнее сообщение.",
-    .again = "Нажмите кнопку на этой странице.",
-    .bad_title = "Ссылка не работает",
-    .bad_text = "Она неполная или создана не здесь. Откройте последнее сообщение об инциденте.",
-    .expired_text = "Срок её действия истёк. Откройте последнее сообщение об инциденте.",
-    .from = "Вызов для",
-    .times = "из",
-};
-
-/* What one page shows. */
-struct page {
-    struct web_page web;
-    const struct phrases *phrases;
-    const struct settings *settings;
-};
-
-static const struct phrases *phrases_of(struct str language)
+/* "ru" of "ru-RU,en;q=0.8" */
+static struct str language_of(const struct exchange *exchange)
 {
-    return str_eq(language, STR("ru")) ? &russian : &english;
-}
-
-static struct str time_text(struct arena *arena, int64_t at)
-{
-    char s[RFC3339_TEXT_MAX];
-    if (at == AT_NONE) {
-        return STR_EMPTY;
+    struct str wanted = exchange_header(exchange, STR("accept-language"));
+    size_t n = 0;
+    while (n < wanted.n && wanted.p[n] >= 'a' && wanted.p[n] <= 'z') {
+        n++;
     }
-    rfc3339_format(at, RFC3339_S, s);
-    return str_printf(arena, "%.10s %.8s UTC", s, s + 11);
-}
-
-static struct str person(const struct page *p, struct str actor)
-{
-    const struct user *user =
-        str_starts_with(actor, STR("user:"))
-            ? directory_user(&p->settings->directory, str_slice(actor, 5, actor.n))
-            : NULL;
-    return user ? user->name : actor;
-}
-
-static const char *state_phrase(const struct phrases *phrases, enum incident_state state)
-{
-    switch (state) {
-    case INCIDENT_OPEN:
-        return phrases->open;
-    case INCIDENT_ACKNOWLEDGED:
-        return phrases->acknowledged;
-    case INCIDENT_RESOLVED:
-        return phrases->resolved;
-    case incident_state_COUNT:
-        break;
-    }
-    UNREACHABLE("incident state");
-}
-
-static void put_incident(struct page *p, const struct incident *in)
-{
-    const struct phrases *t = p->phrases;
-    strbuf_printf(&p->web.out, "<h1>#%lld ", (long long)in->number);
-    web_page_escaped(&p->web, in->title);
-    strbuf_printf(&p->web.out,
-                  "</h1><p><span class=\"state %s\">%s</span></p><div class=\"card\"><dl>",
-                  incident_state_name(in->state), state_phrase(t, in->state));
-    web_page_row(&p->web, t->severity, in->severity);
-    web_page_row(&p->web, t->service, in->service);
-    web_page_row(&p->web, t->since, time_text(p->web.arena, in->opened_at));
-    web_page_row(&p->web, t->firing,
-                 str_printf(p->web.arena, "%lld %s %lld", (long long)in->firing, t->times,
-                            (long long)in->total));
-    web_page_row(&p->web, t->acked_by, person(p, in->acked_by));
-    web_page_row(&p->web, t->resolved_by,
-                 in->state == INCIDENT_RESOLVED ? person(p, in->resolved_by) : STR_EMPTY);
-    web_page_add(&p->web, "</dl></div>");
-}
-
-static void put_alerts(struct page *p, const struct alert *alerts, size_t n, int64_t total)
-{
-    if (n == 0) {
-        return;
-    }
-    strbuf_printf(&p->web.out, "<div class=\"card\"><strong>%s</strong><ul>", p->phrases->alerts);
-    for (size_t i = 0; i < n; i++) {
-        struct str summary = labels_get(alerts[i].annotations, STR("summary"));
-        struct str name = labels_get(alerts[i].labels, STR("alertname"));
-        struct str where = labels_get(alerts[i].labels, STR("instance"));
-        web_page_add(&p->web, "<li>");
-        web_page_escaped(&p->web, summary.n ? summary : name);
-        if (where.n) {
-            web_page_add(&p->web, " — ");
-            web_page_escaped(&p->web, where);
-        }
-        web_page_add(&p->web, "</li>");
-    }
-    if (total > (int64_t)n) {
-        strbuf_printf(&p->web.out, "<li>%s %lld</li>", p->phrases->and_more,
-                      (long long)(total - (int64_t)n));
-    }
-    web_page_add(&p->web, "</ul></div>");
-}
-
-static void put_form(struct page *p, struct links *links, const struct action_token *token,
-                     int64_t now_at, struct str whom)
-{
-    struct str nonce = links_nonce(links, p->web.arena, token, now_at);
-    web_page_form(&p->web, nonce, p->phrases->acknowledge);
-    if (whom.n) {
-        strbuf_printf(&p->web.out, "<p>%s ", p->phrases->from);
-        web_page_escaped(&p->web, whom);
-        web_page_add(&p->web, "</p>");
-    }
+    return str_slice(wanted, 0, n);
 }
 
 /* A link that is not valid, whatever the reason: 403, constant but for the expiry, and on record.
  */
-static enum status answer_bad_link(struct query *q, const struct err *cause)
+static enum status answer_bad_link(struct query *q, const struct err *cause, struct err *err)
 {
-    struct page page = {0};
-    struct err err = ERR_INIT;
-    struct str language = exchange_header(q->exchange, STR("accept-language"));
-    const struct phrases *t =
-        phrases_of(language.p && str_starts_with(language, STR("ru")) ? STR("ru") : STR("en"));
-    bool is_expired = str_eq(str_from(cause->where), STR("expired"));
-    page.phrases = t;
-    web_page_begin(&page.web, q->arena, t->language);
-    strbuf_printf(&page.web.out, "<h1>%s</h1><p>%s</p>", t->bad_title,
-                  is_expired ? t->expired_text : t->bad_text);
-    if (store_access_log(q->store, STR("link"), exchange_request(q->exchange)->peer,
-                         STR("acknowledge"), STR("forbidden"),
-                         is_expired ? STR("expired link") : STR("bad link"), &err) != OK) {
-        LOG(LOG_ERROR, "refused link not logged", KV_ERR(&err));
+    struct str peer = exchange_request(q->exchange)->peer;
+    struct err err_log = ERR_INIT;
+    struct message message = {.to = {.language = language_of(q->exchange)},
+                              .now_at = deps_now(q->deps),
+                              .opened_at = AT_NONE,
+                              .acked_at = AT_NONE,
+                              .resolved_at = AT_NONE};
+    struct template_page page = {.is_expired = str_eq(str_from(cause->where), STR("expired"))};
+    if (store_access_log(q->store, STR("link"), peer, STR("acknowledge"), STR("forbidden"),
+                         page.is_expired ? STR("expired link") : STR("bad link"), &err_log) != OK) {
+        LOG(LOG_ERROR, "refused link not logged", KV_ERR(&err_log));
     }
-    bool is_abuse =
-        !is_expired && link_abuse_note(exchange_request(q->exchange)->peer, monotonic_us());
-    web_page_answer(&page.web, q->exchange, is_abuse ? 429 : 403);
-    return OK;
+    bool is_abuse = !page.is_expired && link_abuse_note(peer, monotonic_us());
+    const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
+    enum status answered = web_page_answer(q, snapshot, PART_NOTICE_PAGE, &message, &page, NULL,
+                                           is_abuse ? 429 : 403, err);
+    configuration_unref(snapshot);
+    return answered;
 }
 
 /* Who a link was sent to: a person, or the place it was posted in. */
@@ -224,45 +72,48 @@ static enum status load_recipient(struct query *q, const struct action_token *to
 }
 
 static enum status show(struct query *q, const struct action_token *token,
-                        const struct recipient *to, const char *notice, int status, struct err *err)
+                        const struct recipient *to, const char *said, int status, struct err *err)
 {
     struct incident incident;
     struct alert *alerts;
     size_t n;
-    struct page page = {0};
+    struct template_page page = {.nonce = STR_EMPTY, .whom = to->label};
     int64_t now_at = deps_now(q->deps);
     if (store_incident(q->store, q->arena, token->incident, &incident, err) != OK ||
         store_alerts(q->store, q->arena, token->incident, ALERTS_SHOWN, &alerts, &n, err) != OK) {
         return err->code;
     }
-    const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
-    page.settings = snapshot->settings;
-    page.phrases = phrases_of(to->language);
-    web_page_begin(&page.web, q->arena, page.phrases->language);
-    if (notice) {
-        strbuf_printf(&page.web.out, "<p role=\"status\"><strong>%s</strong></p>", notice);
-    }
-    put_incident(&page, &incident);
     bool may_act = token->purpose == LINK_ACKNOWLEDGE && incident.state == INCIDENT_OPEN &&
                    (uint32_t)incident.cycle == token->cycle;
     if (may_act) {
-        put_form(&page, q->deps->links, token, now_at, to->label);
+        page.nonce = links_nonce(q->deps->links, q->arena, token, now_at);
     }
-    put_alerts(&page, alerts, n, incident.total);
+    const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
+    struct message message = incident_message(q->arena, snapshot->settings, &incident, now_at);
+    message.to.language = to->language;
+    message.to_name = to->label;
+    message.alerts = (struct alerts){alerts, n};
+    enum status answered =
+        web_page_answer(q, snapshot, PART_PAGE, &message, &page, said, status, err);
     configuration_unref(snapshot);
-    web_page_answer(&page.web, q->exchange, status);
-    return OK;
+    return answered;
 }
 
 enum status link_show(struct query *q, struct err *err)
 {
     struct action_token token;
     struct recipient to = {0};
-    enum status status = links_verify(q->deps->links, q->parameter, deps_now(q->deps), &token, err);
+    struct err cause = ERR_INIT;
+    enum status status =
+        links_verify(q->deps->links, q->parameter, deps_now(q->deps), &token, &cause);
     if (status == ERR_FORBIDDEN) {
-        return answer_bad_link(q, err);
+        return answer_bad_link(q, &cause, err);
     }
-    if (status != OK || load_recipient(q, &token, &to, err) != OK) {
+    if (status != OK) {
+        *err = cause;
+        return status;
+    }
+    if (load_recipient(q, &token, &to, err) != OK) {
         return err->code;
     }
     return token.purpose == LINK_ACKNOWLEDGE_STORM
@@ -292,16 +143,16 @@ static bool has_nonce(struct query *q, const struct action_token *token)
            links_nonce_fits(q->deps->links, token, nonce, deps_now(q->deps));
 }
 
-static const char *result_phrase(const struct phrases *t, const struct responded *done,
-                                 uint32_t cycle)
+/* What came of it, as a word of the templates. */
+static const char *result_word(const struct responded *done, uint32_t cycle)
 {
     switch (done->transition) {
     case TRANSITION_CHANGED:
-        return t->done;
+        return "done";
     case TRANSITION_SAME:
-        return done->incident.state == INCIDENT_ACKNOWLEDGED ? t->already : t->too_late;
+        return done->incident.state == INCIDENT_ACKNOWLEDGED ? "already" : "too_late";
     case TRANSITION_REFUSED:
-        return (uint32_t)done->incident.cycle == cycle ? t->too_late : t->other_cycle;
+        return (uint32_t)done->incident.cycle == cycle ? "too_late" : "other_cycle";
     }
     UNREACHABLE("transition");
 }
@@ -311,11 +162,17 @@ enum status link_act(struct query *q, struct err *err)
     struct action_token token;
     struct recipient to = {0};
     struct responded done;
-    enum status status = links_verify(q->deps->links, q->parameter, deps_now(q->deps), &token, err);
+    struct err cause = ERR_INIT;
+    enum status status =
+        links_verify(q->deps->links, q->parameter, deps_now(q->deps), &token, &cause);
     if (status == ERR_FORBIDDEN) {
-        return answer_bad_link(q, err);
+        return answer_bad_link(q, &cause, err);
     }
-    if (status != OK || load_recipient(q, &token, &to, err) != OK) {
+    if (status != OK) {
+        *err = cause;
+        return status;
+    }
+    if (load_recipient(q, &token, &to, err) != OK) {
         return err->code;
     }
     bool is_storm = token.purpose == LINK_ACKNOWLEDGE_STORM;
@@ -324,9 +181,8 @@ enum status link_act(struct query *q, struct err *err)
         return err_set(err, ERR_FORBIDDEN, "link of another purpose");
     }
     if (!is_same_origin(q->exchange) || !has_nonce(q, &token)) {
-        const char *again = phrases_of(to.language)->again;
-        return is_storm ? storm_page_show(q, &token, to.language, again, 403, err)
-                        : show(q, &token, &to, again, 403, err);
+        return is_storm ? storm_page_show(q, &token, to.language, "press_again", 403, err)
+                        : show(q, &token, &to, "press_again", 403, err);
     }
     if (is_storm) {
         return storm_page_act(q, &token, to.actor, to.language, err);
@@ -336,6 +192,5 @@ enum status link_act(struct query *q, struct err *err)
                 &done, err) != OK) {
         return err->code;
     }
-    return show(q, &token, &to, result_phrase(phrases_of(to.language), &done, token.cycle), 200,
-                err);
+    return show(q, &token, &to, result_word(&done, token.cycle), 200, err);
 }

@@ -1,36 +1,60 @@
 #include "flows/briefing.h"
 
+#include "base/vec.h"
+#include "channels/message_templates.h"
+#include "flows/incident_message.h"
 #include "flows/links.h"
 #include "flows/run_text.h"
 
-#include <string.h>
-
-/* How the message of this incident at this contact is found again, to edit it. */
-static struct str ref_of(const struct briefing *b)
+/* What this contact was told of this incident before; NULL: nothing. */
+static const struct told_row *told_of(const struct briefing *b)
 {
     const struct delivery *delivery = b->delivery;
-    if (delivery->is_plain || delivery->kind == NOTICE_STORM) {
-        return delivery->is_plain ? STR_EMPTY : delivery->ref;
-    }
     for (size_t i = 0; i < b->n_told; i++) {
         const struct contact *contact = &b->told[i].told.contact;
         if (uuid_eq(b->told[i].incident, delivery->incident) &&
             contact->channel == delivery->contact.channel &&
             str_eq(contact->address, delivery->contact.address)) {
-            return b->told[i].ref;
+            return &b->told[i];
         }
     }
-    return STR_EMPTY;
+    return NULL;
 }
 
-static struct str person(struct arena *a, const struct settings *settings, struct str actor)
+/* How the message of this incident at this contact is found again, to edit it. */
+static struct str ref_of(const struct briefing *b)
 {
-    if (str_starts_with(actor, STR("user:"))) {
-        const struct user *user =
-            directory_user(&settings->directory, str_slice(actor, 5, actor.n));
-        return str_dup(a, user ? user->name : str_slice(actor, 5, actor.n));
+    const struct told_row *told = told_of(b);
+    if (b->delivery->is_plain || b->delivery->kind == NOTICE_STORM) {
+        return b->delivery->is_plain ? STR_EMPTY : b->delivery->ref;
     }
-    return str_dup(a, actor);
+    return told ? told->ref : STR_EMPTY;
+}
+
+/* More than are listed, if they are counted, or if somebody else's template may look at them. */
+static size_t alerts_wanted(const struct briefing *b)
+{
+    const struct message_templates *templates = b->snapshot->settings->channels.templates;
+    bool wants_all =
+        b->delivery->kind == NOTICE_UPDATE || (templates && message_templates_is_own(templates));
+    return wants_all ? MESSAGE_ALERTS_MAX : MESSAGE_ALERTS_LISTED;
+}
+
+/* Which of its alerts began or ended since this contact was told last. */
+static void add_changes(const struct briefing *b, struct arena *a, struct message *m)
+{
+    const struct told_row *told = told_of(b);
+    VEC(struct alert) fired = {0}, resolved = {0};
+    for (size_t i = 0; told && i < m->alerts.n; i++) {
+        const struct alert *alert = &m->alerts.v[i];
+        if (alert->changed_seq > told->told_seq && alert->status == ALERT_FIRING) {
+            VEC_PUSH(a, &fired, *alert);
+        } else if (alert->changed_seq > told->told_seq) {
+            VEC_PUSH(a, &resolved, *alert);
+        }
+    }
+    m->fired = (struct alerts){fired.v, fired.n};
+    m->resolved = (struct alerts){resolved.v, resolved.n};
 }
 
 /* A page says what a script has already tried. */
@@ -69,6 +93,7 @@ static void add_links(const struct briefing *b, struct arena *a, struct message 
             links_url(b->deps->links, a, base, is_storm ? LINK_ACKNOWLEDGE_STORM : LINK_ACKNOWLEDGE,
                       delivery, b->now_at);
     }
+    m->external_url = base;
     m->open_url =
         is_storm ? STR_EMPTY : links_url(b->deps->links, a, base, LINK_VIEW, delivery, b->now_at);
 }
@@ -87,33 +112,17 @@ enum status briefing_make(const struct briefing *b, struct arena *a, struct mess
 {
     const struct delivery *delivery = b->delivery;
     const struct incident *in = b->incident;
-    char id[UUID_TEXT + 1];
     struct alert *alerts;
     size_t n;
-    *ret = (struct message){
-        .kind = delivery->kind,
-        .to = delivery->contact,
-        .earlier_ref = str_dup(a, ref_of(b)),
-        .id = message_id(a, delivery),
-        .may_be_repeated = delivery->may_be_repeated,
-        .incident_number = in->number,
-        .incident_id = str_dup(a, str_from(uuid_format(in->id, id))),
-        .title = str_dup(a, in->title),
-        .severity = str_dup(a, in->severity),
-        .service = str_dup(a, in->service),
-        .state = str_from(incident_state_name(in->state)),
-        .receiver = str_dup(a, in->receiver),
-        .round = delivery->round,
-        .step = delivery->step + 1,
-        .firing = in->firing,
-        .total = in->total,
-        .opened_at = in->opened_at,
-        .now_at = b->now_at,
-        .acked_at = in->acked_at,
-        .resolved_at = in->resolved_at,
-        .acked_by = person(a, b->snapshot->settings, in->acked_by),
-        .resolved_by = person(a, b->snapshot->settings, in->resolved_by),
-    };
+    *ret = incident_message(a, b->snapshot->settings, in, b->now_at);
+    ret->kind = delivery->kind;
+    ret->to = delivery->contact;
+    ret->to_name = delivery->label;
+    ret->earlier_ref = str_dup(a, ref_of(b));
+    ret->id = message_id(a, delivery);
+    ret->may_be_repeated = delivery->may_be_repeated;
+    ret->round = delivery->round;
+    ret->step = delivery->step + 1;
     if (delivery->kind == NOTICE_STORM) {
         if (store_storm_view(b->store, a, delivery->id, &ret->storm, err) != OK) {
             return err->code;
@@ -123,10 +132,10 @@ enum status briefing_make(const struct briefing *b, struct arena *a, struct mess
     }
     add_links(b, a, ret);
     if (add_note(b, a, ret, err) != OK ||
-        store_alerts(b->store, a, in->id, MESSAGE_ALERTS_MAX, &alerts, &n, err) != OK) {
+        store_alerts(b->store, a, in->id, alerts_wanted(b), &alerts, &n, err) != OK) {
         return err->code;
     }
-    memcpy(ret->alerts, alerts, n * sizeof(*alerts));
-    ret->n_alerts = n;
+    ret->alerts = (struct alerts){alerts, n};
+    add_changes(b, a, ret);
     return OK;
 }

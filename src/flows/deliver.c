@@ -18,6 +18,7 @@
 #include "flows/briefing.h"
 #include "flows/flows.h"
 #include "flows/gates.h"
+#include "flows/self_alert.h"
 #include "flows/trouble.h"
 #include "wire/contact_text.h"
 
@@ -42,6 +43,9 @@ static struct metric storms_total =
     METRIC_COUNTER("alertify_storms_total", "Summaries begun instead of single pages.", "channel");
 static struct metric covered_total = METRIC_COUNTER(
     "alertify_pages_covered_total", "Pages that a summary names instead.", "channel");
+static struct metric template_failures_total =
+    METRIC_COUNTER("alertify_template_failures_total",
+                   "Messages that went out in other words, because a template failed.", NULL);
 static struct metric failed_total =
     METRIC_COUNTER("alertify_deliveries_failed_total", "Deliveries given up.", "channel");
 
@@ -56,6 +60,7 @@ struct flight {
     const struct snapshot *snapshot;
     struct delivery delivery; /* as marked: fence and attempts are the new ones */
     struct message message;
+    struct str complaint; /* about a template */
     struct outcome outcome;
     int64_t started_us;
     int64_t ours_until_us; /* monotonic: later somebody else may be sending it */
@@ -181,10 +186,12 @@ static void supersede(struct deliver *d, struct round *r, const struct delivery 
 
 static void mark_sending(struct round *r, struct delivery *delivery)
 {
-    struct timeline_entry *entry = note(r, delivery, EVENT_ATTEMPT);
     delivery->attempts++;
-    entry_fact(entry, "attempt", str_printf(r->arena, "%u", delivery->attempts));
-    entry_fact(entry, "delivery", str_printf(r->arena, "%lld", (long long)delivery->id));
+    if (delivery->kind != NOTICE_UPDATE) { /* edits that follow the alerts say nothing new here */
+        struct timeline_entry *entry = note(r, delivery, EVENT_ATTEMPT);
+        entry_fact(entry, "attempt", str_printf(r->arena, "%u", delivery->attempts));
+        entry_fact(entry, "delivery", str_printf(r->arena, "%lld", (long long)delivery->id));
+    }
     struct delivery_write write = write_of(delivery, DELIVERY_SENDING);
     write.deadline_at = r->now_at + SEND_US + SEND_MARGIN_US;
     VEC_PUSH(r->arena, &r->writes, write);
@@ -343,11 +350,27 @@ static enum status prepare_flight(struct claim *c, struct delivery *delivery, bo
     return briefing_make(&briefing, &flight->arena, &flight->message, err);
 }
 
+static bool can_be_edited(const struct claim *c, const struct delivery *delivery)
+{
+    for (size_t i = 0; i < c->n_told; i++) {
+        if (uuid_eq(c->told[i].incident, delivery->incident) && c->told[i].ref.n > 0 &&
+            c->told[i].told.contact.channel == delivery->contact.channel &&
+            str_eq(c->told[i].told.contact.address, delivery->contact.address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum status take(struct claim *c, struct delivery *delivery, struct err *err)
 {
     const struct incident *incident = &decision_of(c->round, delivery->incident)->incident;
     if (!notice_is_wanted(incident, delivery->kind, delivery->cycle, delivery->state_seq)) {
         supersede(c->deliver, c->round, delivery, str_from(incident_state_name(incident->state)));
+        return OK;
+    }
+    if (delivery->kind == NOTICE_UPDATE && !can_be_edited(c, delivery)) {
+        supersede(c->deliver, c->round, delivery, STR("nothing to edit"));
         return OK;
     }
     if (delivery->is_outrun && !delivery->may_be_repeated) {
@@ -481,6 +504,21 @@ static bool is_too_late(struct flight *flight)
     return true;
 }
 
+/* The message goes out in other words; but somebody has to mend the template. */
+static void take_complaint(struct flight *flight, struct str complaint)
+{
+    if (complaint.n > 0) {
+        flight->complaint = complaint;
+        metric_add(&template_failures_total, 1);
+        LOG(LOG_WARNING, "a template failed; the built-in one was used",
+            KV_INT("delivery", flight->delivery.id), KV_STR("template", complaint));
+        struct self_alerts *self_alerts = flight->deliver->deps->self_alerts;
+        if (!self_alert_is_raised(self_alerts, SELF_TEMPLATE)) { /* the first one will do */
+            self_alert_raise(self_alerts, SELF_TEMPLATE, complaint);
+        }
+    }
+}
+
 static void send_out(struct flight *flight)
 {
     struct deliver *d = flight->deliver;
@@ -499,8 +537,10 @@ static void send_out(struct flight *flight)
         status = err_set(&err, ERR_INVALID, "this account of the channel is not configured");
     }
     if (status == OK) {
-        status = channel->build(&settings, &flight->message, flight->delivery.is_plain,
-                                &flight->arena, &request, &err);
+        struct speech speech;
+        speech_init(&speech, settings.templates, &flight->message, &flight->arena);
+        status = channel->build(&settings, &speech, flight->delivery.is_plain, &request, &err);
+        take_complaint(flight, speech.complaint);
     }
     if (status == OK) {
         request.timeout_us = time_left(flight);
@@ -525,7 +565,12 @@ static void record_sent(struct round *r, struct flight *flight, struct delivery_
     struct told *told = ARENA_NEW(r->arena, struct told);
     *told = (struct told){.contact = delivery->contact, .label = delivery->label};
     write->state = DELIVERY_SENT;
-    note(r, delivery, EVENT_DELIVERED);
+    if (delivery->kind != NOTICE_UPDATE) {
+        struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERED);
+        if (flight->complaint.n > 0) {
+            entry_fact(entry, "template", str_dup(r->arena, flight->complaint));
+        }
+    }
     if (delivery->kind == NOTICE_STORM) {
         write->ref = flight->outcome.ref;
         return;
@@ -538,7 +583,7 @@ static void record_sent(struct round *r, struct flight *flight, struct delivery_
                                               .contact = delivery->contact,
                                               .label = delivery->label,
                                               .ref = flight->outcome.ref,
-                                              .told_seq = delivery->state_seq};
+                                              .told_seq = flight->message.seq};
     if (delivery->kind != NOTICE_NOTE && delivery->kind != NOTICE_REMINDER) {
         VEC_PUSH(r->arena, &r->conversations, conversation);
     }
@@ -753,6 +798,7 @@ void flow_deliver(struct deps *deps, struct store *store)
     d.ended_tail = &d.ended;
     arena_init(&arena);
     metric_register(&superseded_total);
+    metric_register(&template_failures_total);
     for (;;) {
         bool is_draining = atomic_load(&deps->is_draining);
         bool is_well = record_ended(&d, &arena), is_busy = false;

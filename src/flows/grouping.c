@@ -12,6 +12,7 @@ enum { LABELS_MAX = 1000 };
 /* What is known of one fingerprint in one incident, updated as arrivals are walked. */
 struct known {
     bool is_known, must_write;
+    bool has_changed; /* its status */
     struct alert_state state;
     const struct alert *alert; /* newest */
     struct str source;
@@ -230,6 +231,7 @@ static enum alert_news take_arrival(struct grouping *g, struct group *group,
         known->alert = arrival->alert;
         known->source = arrival->source;
     }
+    known->has_changed |= news != NEWS_REPEATED;
     known->is_known = true;
     known->state = (struct alert_state){.status = arrival->alert->status,
                                         .starts_at = arrival->alert->starts_at,
@@ -374,6 +376,8 @@ static void collect_writes(struct grouping *g, const struct group *group)
             struct alert_write write = {.incident = group->decision.incident.id,
                                         .alert = known->alert,
                                         .content_hash = known->state.content_hash,
+                                        .changed_seq =
+                                            known->has_changed ? group->decision.incident.seq : 0,
                                         .source = known->source};
             VEC_PUSH(g->arena, &g->writes, write);
             known->must_write = false;

@@ -579,7 +579,8 @@ static void list_told(struct replay *r, const struct grouping *g, struct groupin
     for (size_t i = 0; i < g->groups.n; i++) {
         const struct replay_incident *incident = group_of(r, g->groups.v[i]->key)->newest;
         for (size_t k = 0; g->groups.v[i]->incident && k < incident->told.n; k++) {
-            struct told_row row = {incident->incident.id, incident->told.v[k], STR_EMPTY};
+            struct told_row row = {
+                .incident = incident->incident.id, .told = incident->told.v[k], .ref = STR_EMPTY};
             VEC_PUSH(&r->batch, &rows, row);
         }
     }

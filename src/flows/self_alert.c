@@ -21,6 +21,8 @@ static const struct {
     [SELF_CONFIG] =
         {"warning",
          "alertify did not take over its routing files; the last good ones are in force"},
+    [SELF_TEMPLATE] = {"warning",
+                       "a message template failed; messages go out with the built-in one"},
 };
 
 struct condition {

@@ -11,8 +11,8 @@
 #include "base/str.h"
 
 #define SELF_ALERTS(X)                                                                             \
-    X(SELF_CONFIG, "AlertifyConfigNotLoaded") /* the files on disk are refused                     \
-                                               */
+    X(SELF_CONFIG, "AlertifyConfigNotLoaded")  /* the files on disk are refused */                 \
+    X(SELF_TEMPLATE, "AlertifyTemplateFailed") /* messages go out in other words */
 ENUM_DECLARE(self_alert, SELF_ALERTS)
 
 /* The ledger source that they come from. */

@@ -18,6 +18,8 @@ struct run {
     uint8_t n_ids;
     struct incident incident;
     VEC(struct simulation_entry) entries;
+    const struct contact *first;
+    int64_t first_at;
 };
 
 static struct uuid new_id(void *arg)
@@ -134,6 +136,10 @@ static struct str addressees(struct run *r, const struct decision *d, const char
         const struct intent *intent = &d->intents.v[*cursor];
         strbuf_add(&out, *cursor > first ? STR(", ") : STR(" "));
         add_addressee(r, &out, step_at(r, intent->step), &intent->to);
+        if (!r->first && intent->to.n_contacts > 0) {
+            r->first = &intent->to.contacts[0];
+            r->first_at = r->now_at;
+        }
         ++*cursor;
     }
     return strbuf_str(&out);
@@ -360,7 +366,9 @@ static struct simulated_incident simulate_route(const struct settings *settings,
                                        .title = r.incident.title,
                                        .severity = r.incident.severity,
                                        .entries = r.entries.v,
-                                       .n_entries = r.entries.n};
+                                       .n_entries = r.entries.n,
+                                       .first = r.first,
+                                       .told_after_us = r.first_at - at};
 }
 
 struct simulation simulate(const struct settings *settings, struct labels labels, int64_t at,

@@ -42,6 +42,8 @@ struct simulated_incident {
     struct str title, severity;
     const struct simulation_entry *entries;
     size_t n_entries;
+    const struct contact *first; /* who is told first, and how; NULL: nobody ever is */
+    int64_t told_after_us;       /* so long after the alert came */
 };
 
 struct simulation {

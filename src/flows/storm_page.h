@@ -4,9 +4,9 @@
 #include "flows/links.h"
 #include "flows/routes.h"
 
-/* Answers with the page. `notice` (our own HTML) may be NULL. */
+/* Answers with the page. `said` is a word of the templates, or NULL. */
 enum status storm_page_show(struct query *, const struct action_token *, struct str language,
-                            const char *notice, int status, struct err *);
+                            const char *said, int status, struct err *);
 /* Acknowledges, as `actor`, every incident that the summary names and that is still open in the
  * cycle it told of; answers with the page. Pressing again takes what has come since. */
 enum status storm_page_act(struct query *, const struct action_token *, struct str actor,

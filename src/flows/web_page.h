@@ -1,21 +1,12 @@
 #pragma once
-/* web_page — the frame of the pages behind links: one column, readable on a phone in the dark,
- * without JavaScript. Everything that came from an alert goes through web_page_escaped.
- * Layer: flows; private to the pages. Any thread. */
-#include "ports/exchange.h"
+/* web_page — a page behind a link, as the templates of the configuration make it.
+ * Layer: flows; private to the pages. Query threads. */
+#include "channels/speech.h"
+#include "flows/routes.h"
 
-struct web_page {
-    struct strbuf out;
-    struct arena *arena;
-};
-
-void web_page_begin(struct web_page *, struct arena *, const char *language);
-/* Our own HTML. */
-void web_page_add(struct web_page *, const char *html);
-/* Text of others, cut at 500 bytes. */
-void web_page_escaped(struct web_page *, struct str);
-/* A row of a <dl>; nothing without a value. */
-void web_page_row(struct web_page *, const char *name, struct str value);
-/* The form whose button acts: only a rendered page has the nonce. */
-void web_page_form(struct web_page *, struct str nonce, const char *button);
-void web_page_answer(struct web_page *, struct exchange *, int status);
+/* Answers with the part of the templates about the message. The page's words for `said` are looked
+ * up in the language of message->to; NULL: nothing is said. A template of the admin's that fails is
+ * replaced by the built-in one and logged. */
+enum status web_page_answer(struct query *, const struct snapshot *, enum template_part,
+                            const struct message *, const struct template_page *, const char *said,
+                            int status, struct err *);

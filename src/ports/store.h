@@ -87,6 +87,7 @@ struct alert_write {
     struct uuid incident;
     const struct alert *alert;
     uint64_t content_hash;
+    int64_t changed_seq; /* 0: its status is what it was */
     struct str source;
     struct str labels_text, annotations_text; /* JSON objects */
 };
@@ -126,6 +127,7 @@ struct told_row {
     struct uuid incident;
     struct told told;
     struct str ref;
+    int64_t told_seq; /* the entry that it was told of last */
 };
 MUST_CHECK enum status store_told(struct store *, struct arena *, const struct uuid *incidents,
                                   size_t n, struct told_row **ret, size_t *ret_n, struct err *);

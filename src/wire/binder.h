@@ -27,7 +27,7 @@ struct entries {
 /* The top of all files together. */
 struct sections {
     struct entry external_url, timezone, language, catch_all, route, channels;
-    struct entry global, inhibit_rules;
+    struct entry global, inhibit_rules, templates;
     struct entries sources, users, teams, schedules, actions, receivers, time_intervals;
 };
 
@@ -43,6 +43,8 @@ struct binder {
     VEC(struct webhook_settings) webhooks;
     const struct alertmanager_global *global; /* NULL: none */
     VEC(const struct zone *) zones;           /* read so far */
+    VEC(struct routes_source) templates;      /* the files of `templates:` */
+    bool has_template_files;                  /* they were given */
     VEC(struct str) literals; /* secrets that stood in the file: no report may show them */
     unsigned told_once;       /* bits of warnings that are given once */
     bool is_tree_only;        /* routes_parse_tree: what is not the tree is left unread */
@@ -97,6 +99,13 @@ void bind_words(struct binder *, const struct yaml_node *, const char *what, con
 /* Sections, in the order in which they need each other. Each file's schema is beside its code. */
 void bind_channels(struct binder *);
 void bind_sources(struct binder *);
+void bind_templates(struct binder *);
+/* Are there words for messages in the language? */
+bool bind_has_words(const struct binder *, struct str language);
+/* Does a file of templates define a name that begins so? */
+bool bind_is_defined(const struct binder *, struct str prefix);
+/* `messages:` of a receiver. */
+void bind_messages(struct binder *, const struct yaml_node *, struct receiver *);
 void bind_times(struct binder *);
 void bind_people(struct binder *);
 void bind_schedules(struct binder *); /* part of bind_people; in routes_schedules.c */

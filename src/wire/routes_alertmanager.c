@@ -1,7 +1,7 @@
 /* Alertmanager's own blocks: `global:` and a receiver's `*_configs`, as channels and targets.
  *
  * An unmodified alertmanager.yml is a routing file. What has no counterpart here (templates in
- * fields, HTTP options, other providers) is a warning at its line; nothing is dropped silently.
+ * addresses, HTTP options, other providers) is a warning at its line; nothing is dropped silently.
  * Credentials of a block become an account of its own, named after the receiver. */
 #include "wire/schema.h"
 #include "wire/target_text.h"
@@ -15,7 +15,6 @@ struct alertmanager_global {
     bool smtp_require_tls, smtp_implicit_tls;
 };
 
-#define OURS "alertify writes its own messages"
 #define IGNORED(name, why)                                                                         \
     {                                                                                              \
         .key = name, .type = FIELD_IGNORED, .help = why                                            \
@@ -94,10 +93,18 @@ static const struct field global_fields[] = {
 };
 SCHEMA_DEFINE_FOREIGN(schema_global, "global", global_fields);
 
+/* A template of Alertmanager's; with one of them the message is as Alertmanager's, else ours. */
+#define TEMPLATE_FIELD(owner, name, what)                                                          \
+    {                                                                                              \
+        .key = #name, .type = FIELD_NODE, .shape = "template",                                     \
+        .offset = offsetof(struct owner, name), .help = what ", as a template."                    \
+    }
+
 struct slack_config {
     const struct secret *api_url, *api_url_file, *token, *token_file;
     struct str channel, app_url;
     bool sends_resolved;
+    const struct yaml_node *title, *title_link, *pretext, *text, *color, *fallback;
 };
 
 static const struct field slack_config_fields[] = {
@@ -126,6 +133,12 @@ static const struct field slack_config_fields[] = {
      .type = FIELD_TEXT,
      .offset = offsetof(struct slack_config, channel),
      .help = "Where to post; an incoming webhook posts to its own channel."},
+    TEMPLATE_FIELD(slack_config, title, "Its title"),
+    TEMPLATE_FIELD(slack_config, title_link, "What the title leads to"),
+    TEMPLATE_FIELD(slack_config, pretext, "What stands above it"),
+    TEMPLATE_FIELD(slack_config, text, "What it says"),
+    TEMPLATE_FIELD(slack_config, color, "Of the line beside it"),
+    TEMPLATE_FIELD(slack_config, fallback, "The line that a lock screen shows"),
     {.key = "send_resolved",
      .type = FIELD_BOOL,
      .offset = offsetof(struct slack_config, sends_resolved),
@@ -136,8 +149,9 @@ SCHEMA_DEFINE_FOREIGN(schema_slack_config, "slack_configs", slack_config_fields)
 
 struct telegram_config {
     const struct secret *token, *token_file;
-    struct str api_url, chat_id, thread;
+    struct str api_url, chat_id, thread, parse_mode;
     bool sends_resolved;
+    const struct yaml_node *message;
 };
 
 static const struct field telegram_config_fields[] = {
@@ -164,6 +178,12 @@ static const struct field telegram_config_fields[] = {
      .shape = "number",
      .offset = offsetof(struct telegram_config, thread),
      .help = "Topic of the chat."},
+    {.key = "parse_mode",
+     .type = FIELD_TEXT,
+     .offset = offsetof(struct telegram_config, parse_mode),
+     .fallback = "HTML",
+     .help = "HTML; messages in another are sent as plain text."},
+    TEMPLATE_FIELD(telegram_config, message, "What it says"),
     {.key = "send_resolved",
      .type = FIELD_BOOL,
      .offset = offsetof(struct telegram_config, sends_resolved),
@@ -176,6 +196,7 @@ struct email_config {
     struct str to, from, smarthost, username;
     const struct secret *password, *password_file;
     bool require_tls, implicit_tls, sends_resolved;
+    const struct yaml_node *html, *text, *headers;
 };
 
 static const struct field email_config_fields[] = {
@@ -184,6 +205,13 @@ static const struct field email_config_fields[] = {
      .shape = "addresses by commas",
      .offset = offsetof(struct email_config, to),
      .help = "Whom to write."},
+    TEMPLATE_FIELD(email_config, html, "The part in HTML"),
+    TEMPLATE_FIELD(email_config, text, "The part in plain text"),
+    {.key = "headers",
+     .type = FIELD_NODE,
+     .shape = "map",
+     .offset = offsetof(struct email_config, headers),
+     .help = "Only the Subject, as a template."},
     {.key = "from",
      .type = FIELD_TEXT,
      .offset = offsetof(struct email_config, from),
@@ -346,6 +374,7 @@ struct blocks {
     struct str receiver;
     VEC(struct target) targets;
     VEC(struct target) quiet; /* those that are not told about the end */
+    VEC(struct message_text) messages;
     int n_accounts;
 };
 
@@ -395,6 +424,111 @@ static struct str add_account(struct blocks *k, struct channel_account account)
     return account.name;
 }
 
+/* --- what they say */
+
+static void add_message(struct blocks *k, const struct yaml_node *at, enum template_part part,
+                        struct str text)
+{
+    struct message_text own = {.part = part, .text = text, .where = bind_where(k->b, at)};
+    for (size_t i = 0; i < k->messages.n; i++) {
+        struct message_text *other = &k->messages.v[i];
+        if (other->part != part) {
+            continue;
+        }
+        if (!str_eq(other->text, text)) {
+            bind_warning(k->b, at, STR("make it a receiver of its own, and continue: true"),
+                         "a receiver has one text for all of a channel: this one has no effect");
+        }
+        return;
+    }
+    VEC_PUSH(k->b->arena, &k->messages, own);
+}
+
+/* The block's own template, or Alertmanager's usual one. That counts if there is any of its own, or
+ * a file of templates defines the usual ones anew: else messages are ours. */
+struct block_text {
+    const struct yaml_node *own;
+    enum template_part part;
+    const char *usual;
+};
+
+static void add_texts(struct blocks *k, const struct yaml_node *at, const struct block_text *texts,
+                      size_t n, const char *family)
+{
+    bool has_own = bind_is_defined(k->b, str_from(family));
+    for (size_t i = 0; i < n; i++) {
+        has_own |= texts[i].own && texts[i].own->kind == YAML_SCALAR;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml_node *own = texts[i].own;
+        if (own && own->kind != YAML_SCALAR) {
+            bind_error(k->b, own, STR_EMPTY, "this must be a template");
+        } else if (own) {
+            add_message(k, own, texts[i].part, own->text);
+        } else if (has_own) {
+            struct str usual =
+                str_printf(k->b->arena, "{{ template \"%s%s\" . }}", family, texts[i].usual);
+            add_message(k, at, texts[i].part, usual);
+        }
+    }
+}
+
+static void add_slack_texts(struct blocks *k, const struct yaml_node *at,
+                            const struct slack_config *c)
+{
+    const struct block_text texts[] = {{c->title, PART_SLACK_TITLE, "title"},
+                                       {c->title_link, PART_SLACK_TITLE_LINK, "titlelink"},
+                                       {c->pretext, PART_SLACK_PRETEXT, "pretext"},
+                                       {c->text, PART_SLACK_BODY, "text"},
+                                       {c->color, PART_SLACK_COLOR, "color"},
+                                       {c->fallback, PART_SLACK_TEXT, "fallback"}};
+    add_texts(k, at, texts, sizeof(texts) / sizeof(texts[0]), "slack.default.");
+}
+
+static void add_telegram_texts(struct blocks *k, const struct yaml_node *at,
+                               const struct telegram_config *c)
+{
+    bool is_html = str_eq_nocase(c->parse_mode, STR("HTML"));
+    const struct block_text text = {c->message, is_html ? PART_TELEGRAM : PART_TELEGRAM_PLAIN,
+                                    "message"};
+    if (!is_html && c->parse_mode.n > 0) {
+        bind_warning(k->b, yaml_get(at, STR("parse_mode")), STR("write parse_mode: HTML"),
+                     "messages in %.*s are sent as plain text", STR_ARG(c->parse_mode));
+    }
+    add_texts(k, at, &text, 1, "telegram.default.");
+}
+
+static const struct yaml_node *subject_of(struct blocks *k, const struct yaml_node *headers)
+{
+    const struct yaml_node *subject = NULL;
+    if (headers && headers->kind != YAML_MAP) {
+        bind_error(k->b, headers, STR_EMPTY, "headers must be a map");
+        return NULL;
+    }
+    for (size_t i = 0; headers && i < headers->n; i++) {
+        const struct yaml_pair *pair = &headers->pairs[i];
+        if (str_eq_nocase(pair->key->text, STR("Subject"))) {
+            subject = pair->value;
+        } else {
+            bind_warning(k->b, pair->key, STR_EMPTY, "header %.*s has no effect",
+                         STR_ARG(pair->key->text));
+        }
+    }
+    return subject;
+}
+
+static void add_email_texts(struct blocks *k, const struct yaml_node *at,
+                            const struct email_config *c)
+{
+    const struct block_text html = {c->html, PART_EMAIL_HTML, "html"};
+    const struct block_text subject = {subject_of(k, c->headers), PART_EMAIL_SUBJECT, "subject"};
+    add_texts(k, at, &html, 1, "email.default.");
+    add_texts(k, at, &subject, 1, "email.default.");
+    if (c->text && c->text->kind == YAML_SCALAR && c->text->text.n > 0) {
+        add_message(k, c->text, PART_EMAIL_TEXT, c->text->text);
+    }
+}
+
 static void bind_slack_config(struct blocks *k, const struct yaml_node *node)
 {
     struct slack_config c = {0};
@@ -414,6 +548,7 @@ static void bind_slack_config(struct blocks *k, const struct yaml_node *node)
     } else if (!bind_channel_is_ready(k->b, CHANNEL_SLACK, node)) {
         return;
     }
+    add_slack_texts(k, node, &c);
     add_block_target(k, node, target, c.sends_resolved);
 }
 
@@ -443,6 +578,7 @@ static void bind_telegram_config(struct blocks *k, const struct yaml_node *node)
     } else if (!bind_channel_is_ready(k->b, CHANNEL_TELEGRAM, node)) {
         return;
     }
+    add_telegram_texts(k, node, &c);
     add_block_target(k, node, target, c.sends_resolved);
 }
 
@@ -483,6 +619,7 @@ static void bind_email_config(struct blocks *k, const struct yaml_node *node)
     } else if (!bind_channel_is_ready(k->b, CHANNEL_EMAIL, node)) {
         return;
     }
+    add_email_texts(k, node, &c);
     for (rest = c.to; rest.p;) {
         struct str to = bare_address(str_cut(&rest, ','));
         struct target target = {.kind = TARGET_EMAIL, .account = account, .name = to};
@@ -565,6 +702,8 @@ bool bind_alertmanager_receiver(struct binder *b, const struct yaml_node *map,
         receiver->plan.steps = step;
         receiver->plan.n_steps = 1;
     }
+    receiver->messages = k.messages.v;
+    receiver->n_messages = k.messages.n;
     receiver->quiet_ends = k.quiet.v;
     receiver->n_quiet_ends = k.quiet.n;
     return true;

@@ -86,7 +86,12 @@ static const struct field top_fields[] = {
      .offset = offsetof(struct sections, inhibit_rules),
      .schema = &schema_inhibit,
      .help = "Which firing alerts keep others quiet, with Alertmanager's keys and meaning."},
-    {.key = "templates", .type = FIELD_IGNORED, .help = "alertify writes its own messages"},
+    {.key = "templates",
+     .type = FIELD_ENTRY,
+     .shape = "list of paths",
+     .offset = offsetof(struct sections, templates),
+     .help = "Files of templates and words (docs/templates.md), relative to this file; * and ? as "
+             "in a shell. They count in this order, after the built-in ones."},
     {.key = "tracing", .type = FIELD_IGNORED, .help = "alertify does not trace"},
     {.key = "global",
      .type = FIELD_ENTRY,
@@ -99,13 +104,30 @@ SCHEMA_DEFINE(schema_top, "a routing file", top_fields);
 
 enum { ENTRIES_MAX = 5000 };
 
-static void hash_texts(const struct routes_source *files, size_t n, char hex[ROUTES_HASH_HEX + 1])
+/* Wherever the files are. */
+static struct str base_name(struct str path)
+{
+    size_t at = path.n;
+    while (at > 0 && path.p[at - 1] != '/') {
+        at--;
+    }
+    return str_slice(path, at, path.n);
+}
+
+static void hash_texts(const struct routes_source *files, size_t n, const struct binder *b,
+                       char hex[ROUTES_HASH_HEX + 1])
 {
     struct digest digest;
     uint8_t hash[ROUTES_HASH_HEX / 2];
     digest_init(&digest, sizeof(hash));
     for (size_t i = 0; i < n; i++) {
-        digest_add(&digest, files[i].text);
+        if (!files[i].is_template) {
+            digest_add(&digest, files[i].text);
+        }
+    }
+    for (size_t i = 0; i < b->templates.n; i++) {
+        digest_add(&digest, base_name(b->templates.v[i].name));
+        digest_add(&digest, b->templates.v[i].text);
     }
     digest_end(&digest, hash);
     for (size_t i = 0; i < sizeof(hash); i++) {
@@ -195,6 +217,7 @@ static void bind_sections(struct binder *b)
     bind_channels(b);
     bind_alertmanager_global(b);
     bind_sources(b);
+    bind_templates(b);
     bind_times(b);
     bind_people(b);
     bind_actions(b);
@@ -237,7 +260,6 @@ static enum status parse(const struct routes_source *files, size_t n, const stru
     *ret = (struct routes_result){0};
     arena_init(&ret->arena);
     CHECK(n > 0);
-    hash_texts(files, n, ret->hash);
     struct arena *arena = &ret->arena;
     struct binder b = {.arena = arena, .env = env, .is_tree_only = is_tree_only};
     b.settings = ARENA_NEW(arena, struct settings);
@@ -245,11 +267,18 @@ static enum status parse(const struct routes_source *files, size_t n, const stru
     for (size_t i = 0; i < n; i++) {
         copies[i].source.name = str_dup(arena, files[i].name);
         copies[i].source.text = str_dup(arena, files[i].text);
+        copies[i].source.is_template = files[i].is_template;
         copies[i].index = i;
-        collect(&b, &copies[i]);
+        if (!files[i].is_template) {
+            collect(&b, &copies[i]);
+            continue;
+        }
+        VEC_PUSH(arena, &b.templates, copies[i].source);
+        b.has_template_files = true;
     }
     check_route_is_there(&b, copies);
     bind_sections(&b);
+    hash_texts(files, n, &b, ret->hash);
     bind_hide_literals(&b);
     if (b.problems.n > 0) {
         qsort(b.problems.v, b.problems.n, sizeof(*b.problems.v), by_place);
@@ -258,6 +287,8 @@ static enum status parse(const struct routes_source *files, size_t n, const stru
     ret->n_problems = b.problems.n;
     ret->n_errors = b.n_errors;
     ret->n_warnings = b.n_warnings;
+    ret->templates = b.templates.v;
+    ret->n_templates = b.templates.n;
     ret->settings = b.n_errors == 0 ? b.settings : NULL;
     return b.n_errors == 0 ? OK : ERR_INVALID;
 }
@@ -295,4 +326,10 @@ void routes_release(struct routes_result *result)
 {
     arena_release(&result->arena);
     *result = (struct routes_result){0};
+}
+
+void routes_set_templates(struct routes_result *result, const struct message_templates *templates)
+{
+    struct settings *settings = (struct settings *)(uintptr_t)result->settings; /* ours */
+    settings->channels.templates = templates;
 }

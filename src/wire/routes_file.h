@@ -23,6 +23,7 @@ enum { ROUTES_PROBLEMS_MAX = 50, ROUTES_HASH_HEX = 64 };
 struct routes_source {
     struct str name; /* as problems call it: "routes/alertify.yml" */
     struct str text;
+    bool is_template; /* not a routing file: one that `templates:` means */
 };
 
 /* Where secrets come from. The answers are copied at once. */
@@ -32,6 +33,10 @@ struct routes_env {
     enum status (*file)(void *arg, struct str path, struct str *ret, struct err *);
     /* The TZif file of a zone, "Europe/London"; asked once per zone. NULL: only UTC is known. */
     enum status (*zone)(void *arg, struct str name, struct str *ret, struct err *);
+    /* The files that an entry of `templates:` of a routing file means; they are copied. Not asked
+     * if there are templates among the files given. NULL: nothing is found. */
+    enum status (*templates)(void *arg, struct str file, struct str glob,
+                             const struct routes_source **ret, size_t *ret_n, struct err *);
     int64_t now_at; /* for warnings about the next weeks; 0: not known, no such warnings */
 };
 
@@ -56,7 +61,9 @@ struct routes_result {
     const struct routes_problem *problems; /* in the order of the files and lines */
     size_t n_problems;                     /* kept, at most ROUTES_PROBLEMS_MAX */
     size_t n_errors, n_warnings;           /* found */
-    char hash[ROUTES_HASH_HEX + 1];        /* BLAKE2b-256 of the texts in order (base/digest.h) */
+    const struct routes_source *templates; /* of `templates:`, in the order in which they count */
+    size_t n_templates;
+    char hash[ROUTES_HASH_HEX + 1]; /* BLAKE2b-256 of all texts in order (base/digest.h) */
 };
 
 /* OK, or ERR_INVALID when there is an error. Initialises *ret in either case. */
@@ -70,6 +77,8 @@ MUST_CHECK enum status routes_parse_tree(const struct routes_source *files, size
 /* Every problem as compilers show them, and a last line that counts them; empty without any. */
 struct str routes_report(struct routes_result *);
 void routes_release(struct routes_result *);
+/* Messages say what these say (channels/message_templates.h), which live in the result's arena. */
+void routes_set_templates(struct routes_result *, const struct message_templates *);
 /* The JSON Schema of routing files, for editors. */
 struct str routes_json_schema(struct arena *);
 /* The same configuration in alertify's own words: a file that Alertmanager reads, too, without its

@@ -291,6 +291,17 @@ static bool has_blocks(const struct yaml_node *map)
     return false;
 }
 
+static void add_messages(struct import *im, const struct receiver *receiver)
+{
+    strbuf_add(&im->out, receiver->n_messages ? STR("    messages:\n") : STR_EMPTY);
+    for (size_t i = 0; i < receiver->n_messages; i++) {
+        const struct message_text *message = &receiver->messages[i];
+        strbuf_printf(&im->out, "      %s: ", template_part_name(message->part));
+        add_quoted(&im->out, message->text);
+        strbuf_add_char(&im->out, '\n');
+    }
+}
+
 static void add_receiver(struct import *im, const struct yaml_node *node,
                          const struct receiver *receiver)
 {
@@ -318,13 +329,13 @@ static void add_receiver(struct import *im, const struct yaml_node *node,
         add_targets(im, receiver->quiet_ends, receiver->n_quiet_ends);
         strbuf_add(&im->out, STR(" }\n"));
     }
+    add_messages(im, receiver);
 }
 
 static bool is_written_anew(struct str key)
 {
-    return str_eq(key, STR("global")) || str_eq(key, STR("templates")) ||
-           str_eq(key, STR("channels")) || str_eq(key, STR("receivers")) ||
-           str_eq(key, STR("tracing"));
+    return str_eq(key, STR("global")) || str_eq(key, STR("channels")) ||
+           str_eq(key, STR("receivers")) || str_eq(key, STR("tracing"));
 }
 
 struct str routes_import(struct arena *arena, const struct routes_source *file,

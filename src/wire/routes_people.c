@@ -86,10 +86,11 @@ SCHEMA_DEFINE(schema_team, "team", team_fields);
 
 static bool check_language(struct binder *b, const struct yaml_node *node, struct str language)
 {
-    if (str_eq(language, STR("en")) || str_eq(language, STR("ru"))) {
+    if (bind_has_words(b, language)) {
         return true;
     }
-    bind_error(b, node, STR("write en or ru"), "language \"%.*s\" is not there", STR_ARG(language));
+    bind_error(b, node, STR("write en or ru, or see docs/templates.md for words of your own"),
+               "language \"%.*s\" is not there", STR_ARG(language));
     return false;
 }
 

@@ -77,7 +77,7 @@ static SCHEMA_DEFINE(schema_storm, "storm", storm_fields);
 
 struct receiver_draft {
     struct str name;
-    const struct yaml_node *escalation, *notify, *via, *severity, *foreign;
+    const struct yaml_node *escalation, *notify, *via, *severity, *foreign, *messages;
     int64_t hold_us, remind_us, unack_us;
     struct resolve_draft resolve;
     struct flap_draft flap;
@@ -172,6 +172,12 @@ static const struct field receiver_fields[] = {
      .shape = "map of words",
      .offset = offsetof(struct receiver_draft, severity),
      .help = "Renames severities: { page: critical }."},
+    {.key = "messages",
+     .type = FIELD_NODE,
+     .shape = "map of templates",
+     .offset = offsetof(struct receiver_draft, messages),
+     .schema = &schema_messages,
+     .help = "What its messages say instead of the usual, part by part (docs/templates.md)."},
     {.key = "labels",
      .type = FIELD_IGNORED,
      .help = "it is Alertmanager's; messages do not show it"},
@@ -314,6 +320,12 @@ static void bind_receiver(struct binder *b, const struct entry *entry, struct re
     if (draft.via && !draft.notify) {
         bind_error(b, yaml_key(entry->node, STR("via")), STR("write it in the step"),
                    "\"via\" belongs to \"notify\"");
+    }
+    if (draft.messages && draft.foreign) {
+        bind_error(b, yaml_key(entry->node, STR("messages")), STR("keep one form"),
+                   "a receiver has either \"messages\" or Alertmanager's blocks");
+    } else if (draft.messages) {
+        bind_messages(b, draft.messages, receiver);
     }
     receiver->hold_us = draft.hold_us;
     receiver->has_hold = yaml_get(entry->node, STR("hold")) != NULL;

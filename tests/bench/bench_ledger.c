@@ -5,7 +5,7 @@
  * each, synchronous commit) to a migrated database, as fast as one connection goes. The rows stand
  * in intake_queue afterwards like any other. Prints one JSON line; the times are those of a batch.
  */
-#include "adapters/embedded_file.h"
+#include "adapters/pg_catalogue.h"
 #include "adapters/pg_param.h"
 #include "base/arena.h"
 #include "base/entropy.h"

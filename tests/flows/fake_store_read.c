@@ -230,7 +230,7 @@ enum status store_told(struct store *store, struct arena *arena, const struct uu
             is_asked |= uuid_eq(c->incident, incidents[k]);
         }
         if (is_asked && in->cycle == c->cycle) {
-            struct told_row row = {c->incident, {c->contact, c->label, false}, c->ref};
+            struct told_row row = {c->incident, {c->contact, c->label, false}, c->ref, c->told_seq};
             VEC_PUSH(arena, &found, row);
         }
     }

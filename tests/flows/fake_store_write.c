@@ -180,10 +180,12 @@ static void write_alert(struct fake_database *db, const struct alert_write *w)
     row.alert.labels = labels_dup(&db->arena, w->alert->labels);
     row.alert.annotations = labels_dup(&db->arena, w->alert->annotations);
     row.alert.generator_url = fake_keep(db, w->alert->generator_url);
+    row.alert.changed_seq = w->changed_seq;
     for (size_t i = 0; i < db->t.alerts.n; i++) {
         struct alert_row *old = &db->t.alerts.v[i];
         if (uuid_eq(old->incident, row.incident) &&
             old->alert.fingerprint == row.alert.fingerprint) {
+            row.alert.changed_seq = w->changed_seq > 0 ? w->changed_seq : old->alert.changed_seq;
             *old = row;
             return;
         }

@@ -101,7 +101,7 @@ static enum status no_file(void *arg, struct str path, struct str *ret, struct e
 void world_configure(struct world *w, const char *text)
 {
     const struct routes_env where = {.env = env, .file = no_file};
-    struct routes_source file = {STR("routes.yml"), str_from(text)};
+    struct routes_source file = {.name = STR("routes.yml"), .text = str_from(text)};
     struct routes_result result;
     struct err err = ERR_INIT;
     if (routes_parse(&file, 1, &where, &result) != OK) {

@@ -85,14 +85,15 @@ static void test_a_running_incident_keeps_the_plan_it_was_opened_under(void **st
     (void)state;
     struct routes_result result;
     struct err err = ERR_INIT;
-    struct routes_source file = {STR("r.yml"),
-                                 STR("sources: { am: { type: alertmanager, auth: none } }\n"
-                                     "channels: { webhooks: { boris: { url: 'https://x.example.org/"
-                                     "boris' }, new: { url: 'https://x.example.org/new' } } }\n"
-                                     "users: { boris: { webhook: boris } }\n"
-                                     "route: { receiver: page }\n"
-                                     "receivers: [ { name: page, notify: [webhook:new] } ]\n"
-                                     "catch_all: page\n")};
+    struct routes_source file = {
+        .name = STR("r.yml"),
+        .text = STR("sources: { am: { type: alertmanager, auth: none } }\n"
+                    "channels: { webhooks: { boris: { url: 'https://x.example.org/"
+                    "boris' }, new: { url: 'https://x.example.org/new' } } }\n"
+                    "users: { boris: { webhook: boris } }\n"
+                    "route: { receiver: page }\n"
+                    "receivers: [ { name: page, notify: [webhook:new] } ]\n"
+                    "catch_all: page\n")};
     const struct routes_env where = {0};
     world_alert(&w, "alertname=A,severity=page", "firing", 0);
     world_settle(&w);

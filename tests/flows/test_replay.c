@@ -43,7 +43,7 @@ static int n_sides;
 
 static struct replay *start(const char *text)
 {
-    const struct routes_source file = {STR("r.yml"), str_from(text)};
+    const struct routes_source file = {.name = STR("r.yml"), .text = str_from(text)};
     const struct routes_env env = {0};
     struct routes_result routes;
     struct side *side = &sides[n_sides++];

@@ -26,7 +26,7 @@ static struct simulation found;
 
 static void play(const char *text, const char *name, const char *value, int64_t at)
 {
-    const struct routes_source file = {STR("r.yml"), str_from(text)};
+    const struct routes_source file = {.name = STR("r.yml"), .text = str_from(text)};
     const struct routes_env env = {0};
     const struct label label = {str_from(name), str_from(value)};
     if (routes_parse(&file, 1, &env, &routes) != OK) {

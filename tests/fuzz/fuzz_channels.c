@@ -30,17 +30,19 @@ static struct message message_of(struct arena *a, struct str text, unsigned kind
         .resolved_at = AT_NONE,
         .acked_by = text,
         .resolved_by = text,
-        .n_alerts = flags & 16 ? 1 : MESSAGE_ALERTS_MAX,
         .note = text,
         .ack_url = text,
         .open_url = text,
+        .to_name = text,
     };
-    for (size_t i = 0; i < m.n_alerts; i++) {
-        m.alerts[i] = (struct alert){.labels = {label, 1},
-                                     .annotations = {label, 1},
-                                     .starts_at = 0,
-                                     .ends_at = AT_NONE,
-                                     .generator_url = text};
+    struct alert *alerts = ARENA_ARRAY(a, struct alert, MESSAGE_ALERTS_LISTED);
+    m.alerts = (struct alerts){alerts, flags & 16 ? 1 : MESSAGE_ALERTS_LISTED};
+    for (size_t i = 0; i < m.alerts.n; i++) {
+        alerts[i] = (struct alert){.labels = {label, 1},
+                                   .annotations = {label, 1},
+                                   .starts_at = 0,
+                                   .ends_at = AT_NONE,
+                                   .generator_url = text};
     }
     return m;
 }
@@ -69,7 +71,9 @@ static void try_channel(const struct channel_settings *settings, struct message 
     struct transfer_request request;
     struct outcome outcome;
     struct err err = ERR_INIT;
-    if (channel_of(m->to.channel)->build(settings, m, is_plain, a, &request, &err) == OK) {
+    struct speech speech;
+    speech_init(&speech, NULL, m, a);
+    if (channel_of(m->to.channel)->build(settings, &speech, is_plain, &request, &err) == OK) {
         check_request(&request);
     }
     channel_of(m->to.channel)->classify(m, reply, a, &outcome);

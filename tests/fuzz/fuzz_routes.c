@@ -58,7 +58,7 @@ static void check_settings(const struct settings *settings, struct arena *arena)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct routes_env env = {.env = fake_env, .now_at = INT64_C(1800000000) * US_PER_S};
-    struct routes_source file = {STR("fuzz.yml"), {(const char *)data, size}};
+    struct routes_source file = {.name = STR("fuzz.yml"), .text = {(const char *)data, size}};
     struct routes_result result;
     struct arena arena;
     arena_init(&arena);
@@ -70,8 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)routes_report(&result);
     if (is_good) {
         check_settings(result.settings, &arena);
-        struct routes_source again = {STR("import.yml"),
-                                      routes_import(&arena, &file, result.settings)};
+        struct routes_source again = {.name = STR("import.yml"),
+                                      .text = routes_import(&arena, &file, result.settings)};
         struct routes_result second;
         (void)!routes_parse(&again, 1, &env, &second); /* its secrets are not there */
         routes_release(&second);

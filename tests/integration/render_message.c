@@ -90,7 +90,13 @@ int main(int argc, char **argv)
     }
     struct transfer_request request;
     struct err err = ERR_INIT;
-    enum status status = channel_of(channel)->build(&settings, &m, o.is_plain, &a, &request, &err);
+    struct speech speech;
+    speech_init(&speech, NULL, &m, &a);
+    enum status status = channel_of(channel)->build(&settings, &speech, o.is_plain, &request, &err);
+    if (speech.complaint.n > 0) {
+        fprintf(stderr, "%.*s\n", STR_ARG(speech.complaint));
+        return 1;
+    }
     if (status == OK) {
         print(&request);
     } else {

@@ -2,8 +2,8 @@
  * `html`, the data, the text, and the files loaded before — is answered by a line: O and the
  * output, or E and what is wrong. Each word has an x in front, so that none is empty. */
 #include "adapters/tz_files.h"
-#include "app/builtin_templates.h"
 #include "app/template_zones.h"
+#include "channels/builtin_templates.h"
 #include "channels/template_data.h"
 #include "formats/hex.h"
 
@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUTPUT_MAX = 4 << 20, WORDS_MAX = 16 };
+enum { OUTPUT_MAX = 4 << 20, PROBE_WORDS_MAX = 16 };
 
 struct probe {
     struct arena arena;
-    struct str words[WORDS_MAX];
+    struct str words[PROBE_WORDS_MAX];
     size_t n;
     struct template_error error;
     struct template_zones zones;
@@ -35,7 +35,7 @@ static bool take_words(struct probe *p, struct str line)
 {
     struct str rest = line;
     p->n = 0;
-    while (rest.p && p->n < WORDS_MAX) {
+    while (rest.p && p->n < PROBE_WORDS_MAX) {
         struct str hex = str_cut(&rest, ' ');
         size_t bytes = hex.n / 2;
         uint8_t *word = arena_alloc(&p->arena, bytes + 1);

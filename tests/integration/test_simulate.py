@@ -36,11 +36,27 @@ title "WorkerStuck", severity critical
 +44:30 wait 10m
 +54:30 catch-all console, webhook:pager
 +54:30 end
+the first message, by webhook:
+  | 🔴 CRITICAL: WorkerStuck — firing for 2 min
+  | Acknowledge: https://alertify.example.org/a/preview
+  | Since: 2026-12-31 23:10 GMT
+  | Alerts: 1 of 1 firing
+  | Incident: #1
+  | • WorkerStuck — team=payments (2 min)
+  | Open: https://alertify.example.org/a/preview
 
 route {team="payments"} → receiver log (group alertname=WorkerStuck)
 title "WorkerStuck", severity critical
 +0:00 page console
 +0:00 end
+the first message, by console:
+  | 🔴 CRITICAL: WorkerStuck
+  | Acknowledge: https://alertify.example.org/a/preview
+  | Since: 2026-12-31 23:10 GMT
+  | Alerts: 1 of 1 firing
+  | Incident: #1
+  | • WorkerStuck — team=payments
+  | Open: https://alertify.example.org/a/preview
 """
 FAILING = """\
 failing_test.yml
@@ -80,7 +96,11 @@ def test_json(checks):
     entries = answer["incidents"][0]["timeline"]
     checks.equal((code, answer["at"]), (0, "2026-12-31T23:10:00Z"), "moment")
     checks.equal([i["receiver"] for i in answer["incidents"]], ["payments", "log"], "receivers")
-    lines = [line.split(" ", 1)[1] for line in GOLDEN.split("\n\n")[1].splitlines()[2:]]
+    golden = GOLDEN.split("\n\n")[1].splitlines()
+    lines = [line.split(" ", 1)[1] for line in golden if line.startswith("+")]
+    words = [line[4:] for line in golden if line.startswith("  | ")]
+    checks.equal(answer["incidents"][0]["message"],
+                 {"channel": "webhook", "language": "en", "text": "\n".join(words)}, "message")
     checks.equal([e["text"] for e in entries], lines, "texts are those of the lines")
     checks.equal((entries[2]["kind"], entries[2]["at"], entries[2]["offset_s"]),
                  ("page", "2026-12-31T23:12:30Z", 150), "an entry")

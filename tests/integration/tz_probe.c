@@ -80,10 +80,11 @@ static int answer_schedule(const char *file, const char *name)
 {
     struct problems problems;
     struct routes_result result;
-    struct str path = str_from(file), source;
+    struct str path = str_from(file);
+    struct routes_loaded loaded;
     char line[64];
     problems_init(&problems, &arena);
-    if (!routes_load(&arena, (struct setting_texts){&path, 1}, &problems, &result, &source)) {
+    if (!routes_load(&arena, (struct setting_texts){&path, 1}, &problems, &result, &loaded)) {
         fputs(problems.text.p, stderr);
         return 1;
     }

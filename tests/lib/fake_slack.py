@@ -283,7 +283,7 @@ class BlockCheck:
             self.fail("must be less than %d characters" % (most + 1), at + "/text")
         self.sum += len(value)
         # Stricter than Slack: what is not escaped must be one of the links we mean to send.
-        bare = re.sub(r"<@[UW][A-Z0-9]+>|<https?://[^\s<>|]+>", "", value)
+        bare = re.sub(r"<@[UW][A-Z0-9]+>|<https?://[^\s<>|]+(\|[^<>|&\n]+)?>", "", value)
         if text["type"] == "plain_text":
             bare = value
         if re.search(r"[<>]|&(?!amp;|lt;|gt;)", bare):

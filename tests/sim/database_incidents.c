@@ -343,7 +343,9 @@ enum status store_told(struct store *store, struct arena *arena, const struct uu
         const struct conversation_row *v = row_seen(c.session, row);
         const struct incident *in = v ? incident_seen(c.session, v->told.incident) : NULL;
         if (in && in->cycle == v->cycle && is_among(incidents, n, in->id)) {
-            VEC_PUSH(arena, &told, v->told);
+            struct told_row one = v->told;
+            one.told_seq = v->told_seq;
+            VEC_PUSH(arena, &told, one);
         }
     }
     if (told.n > 1) {

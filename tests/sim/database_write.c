@@ -105,6 +105,9 @@ static enum status write_alerts(struct call *c, const struct changes *v, struct 
             return err->code;
         }
         struct alert_row *a = row_write(c->session, row ? row : row_new(c->session, TABLE_ALERT));
+        if (w->changed_seq != 0) {
+            a->alert.changed_seq = w->changed_seq;
+        }
         a->incident = w->incident;
         a->content_hash = w->content_hash;
         a->alert.labels = kept_labels(w->alert->labels);
@@ -184,7 +187,7 @@ static void new_delivery(struct session *s, struct row *row, const struct decisi
               .dedupe_key = world_str(intent->dedupe_key),
               .ref = STR_EMPTY},
         .state = DELIVERY_READY,
-        .due_at = now_at,
+        .due_at = now_at + intent->delay_us,
         .deadline_at = AT_NONE,
         .created_at = now_at,
         .sent_at = AT_NONE,

@@ -30,10 +30,11 @@ static int64_t number_of(struct str id)
     return n;
 }
 
-static enum status build(const struct channel_settings *settings, const struct message *m,
-                         bool is_plain, struct arena *a, struct transfer_request *ret,
-                         struct err *err)
+static enum status build(const struct channel_settings *settings, struct speech *speech,
+                         bool is_plain, struct transfer_request *ret, struct err *err)
 {
+    const struct message *m = speech->message;
+    struct arena *a = speech->arena;
     static const struct str behind = STR("/a/");
     struct letter *letter = ARENA_NEW(a, struct letter);
     (void)settings, (void)is_plain, (void)err;

@@ -31,9 +31,9 @@ int cli_check(const struct cli_command *command, int argc, char **argv)
         VEC_PUSH(&arena, &paths, str_from(argv[i]));
     }
     struct routes_result result;
-    struct str source;
+    struct routes_loaded loaded;
     bool is_clean =
-        routes_load(&arena, (struct setting_texts){paths.v, paths.n}, &problems, &result, &source);
+        routes_load(&arena, (struct setting_texts){paths.v, paths.n}, &problems, &result, &loaded);
     fputs(problems.text.p, stdout);
     struct str count = problems_count(&problems);
     if (is_clean) {

@@ -108,12 +108,21 @@ static int choose_original(struct rollback *r)
     return CLI_GO;
 }
 
+/* Templates stay where they were, relative to the routing files that name them. */
+static struct str part_below(const struct routes_source *file, struct str folder)
+{
+    bool is_below = file->is_template && str_starts_with(file->name, folder) &&
+                    file->name.n > folder.n && file->name.p[folder.n] == '/';
+    return is_below ? str_slice(file->name, folder.n + 1, file->name.n) : last_part(file->name);
+}
+
 static int choose_folder(struct rollback *r, struct str folder)
 {
+    struct str before = path_folder(r->files[0].name);
     r->folder = folder;
     r->has_folder = true;
     for (size_t i = 0; i < r->n_files; i++) {
-        r->files[i].name = path_below(&r->arena, folder, last_part(r->files[i].name));
+        r->files[i].name = path_below(&r->arena, folder, part_below(&r->files[i], before));
         if (find_file(r->files, i, r->files[i].name)) {
             return refuse(r, "two files of that configuration have this name", r->files[i].name);
         }
@@ -211,6 +220,9 @@ static bool write_new(struct rollback *r, const struct routes_source *file)
     bool is_there = stat(str_c(&r->arena, file->name), &st) == 0;
     const char *path = new_path(r, file);
     (void)unlink(path);
+    if (file->is_template) {
+        (void)mkdir(str_c(&r->arena, path_folder(file->name)), 0755);
+    }
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         return false;

@@ -11,12 +11,12 @@ static int import_file(const struct cli_command *command, struct arena *arena, s
     struct problems problems;
     struct routes_result result;
     struct routes_source file = {.name = path};
-    struct str source;
+    struct routes_loaded loaded;
     struct err err = ERR_INIT;
     int code = CLI_OK;
     problems_init(&problems, arena);
     bool is_clean =
-        routes_load(arena, (struct setting_texts){&path, 1}, &problems, &result, &source);
+        routes_load(arena, (struct setting_texts){&path, 1}, &problems, &result, &loaded);
     fputs(problems.text.p, stderr);
     if (!is_clean) {
         fprintf(stderr, "%.*s; nothing was written\n", STR_ARG(problems_count(&problems)));

@@ -236,9 +236,10 @@ static int run(const struct cli_command *command, struct oncall *o)
 {
     struct problems problems;
     struct routes_result result;
-    struct str source, path = str_from(o->routes);
+    struct routes_loaded loaded;
+    struct str path = str_from(o->routes);
     problems_init(&problems, o->arena);
-    if (!routes_load(o->arena, (struct setting_texts){&path, 1}, &problems, &result, &source)) {
+    if (!routes_load(o->arena, (struct setting_texts){&path, 1}, &problems, &result, &loaded)) {
         fputs(problems.text.p, stderr);
         return CLI_FAILED;
     }

@@ -1,6 +1,8 @@
 /* alertify simulate — who is told of an alert with these labels, when and by what, until its
  * escalation ends; from the routing files alone. */
 #include "app/cli/cli.h"
+#include "app/cli/preview.h"
+#include "app/cli/terminal.h"
 #include "app/cli/words.h"
 #include "app/routes_load.h"
 #include "flows/simulation.h"
@@ -21,6 +23,7 @@ struct request {
     bool as_json;
     struct arena arena;
     const struct settings *settings;
+    struct labels labels;
     int64_t at;
     struct strbuf out;
 };
@@ -30,6 +33,51 @@ static int64_t machine_now(void)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return now.tv_sec * US_PER_S;
+}
+
+/* --- the message ---------------------------------------------------------------------------- */
+
+/* What the one who is told first reads; NULL: nobody is told. */
+static struct str first_words(struct request *r, const struct simulated_incident *incident)
+{
+    struct alert alert = {.labels = r->labels,
+                          .status = ALERT_FIRING,
+                          .starts_at = r->at,
+                          .ends_at = AT_NONE,
+                          .generator_url = STR_EMPTY};
+    struct message m = {.kind = NOTICE_PAGE,
+                        .id = STR("1"),
+                        .incident_number = 1,
+                        .incident_id = STR_EMPTY,
+                        .title = incident->title,
+                        .severity = incident->severity,
+                        .service = labels_get(r->labels, STR("service")),
+                        .state = STR("open"),
+                        .receiver = incident->receiver->name,
+                        .group_labels = incident->group,
+                        .cycle = 1,
+                        .round = 1,
+                        .step = 1,
+                        .firing = 1,
+                        .total = 1,
+                        .opened_at = r->at,
+                        .now_at = r->at + incident->told_after_us,
+                        .acked_at = AT_NONE,
+                        .resolved_at = AT_NONE,
+                        .alerts = {&alert, 1},
+                        .external_url = r->settings->external_url};
+    struct speech speech;
+    if (!incident->first) {
+        return (struct str){NULL, 0};
+    }
+    m.to = *incident->first;
+    preview_links(&r->arena, &m);
+    speech_init(&speech, r->settings->channels.templates, &m, &r->arena);
+    struct str words = preview_words(&speech);
+    if (speech.complaint.n > 0) {
+        fprintf(stderr, "alertify simulate: %.*s\n", STR_ARG(speech.complaint));
+    }
+    return words;
 }
 
 /* --- for people ----------------------------------------------------------------------------- */
@@ -60,6 +108,15 @@ static void print_incident(struct request *r, const struct simulated_incident *i
     for (size_t i = 0; i < incident->n_entries; i++) {
         strbuf_add(&r->out, simulation_line(&r->arena, &incident->entries[i]));
         strbuf_add_char(&r->out, '\n');
+    }
+    struct str words = first_words(r, incident);
+    if (words.p) {
+        strbuf_printf(&r->out, "the first message, by %s:\n",
+                      channel_kind_name(incident->first->channel));
+    }
+    while (words.p) {
+        struct str line = terminal_clean(&r->arena, str_cut(&words, '\n'), false);
+        strbuf_printf(&r->out, line.n > 0 ? "  | %.*s\n" : "  |%.*s\n", STR_ARG(line));
     }
 }
 
@@ -107,6 +164,15 @@ static void add_incident(struct request *r, struct json_writer *w,
         add_entry(r, w, &incident->entries[i]);
     }
     json_end_array(w);
+    struct str words = first_words(r, incident);
+    if (words.p) {
+        json_key(w, STR("message"));
+        json_begin_object(w);
+        json_put_str(w, "channel", str_from(channel_kind_name(incident->first->channel)));
+        json_put_str(w, "language", incident->first->language);
+        json_put_str(w, "text", words);
+        json_end_object(w);
+    }
     json_end_object(w);
 }
 
@@ -131,9 +197,8 @@ static void add_answer(struct request *r, struct simulation simulation)
 
 static int answer(struct request *r, int n, char **words)
 {
-    struct labels labels;
     struct str why;
-    if (!words_to_labels(&r->arena, n, words, &labels, &why)) {
+    if (!words_to_labels(&r->arena, n, words, &r->labels, &why)) {
         fprintf(stderr, "alertify simulate: failed to parse labels: %.*s\n", STR_ARG(why));
         return CLI_FAILED;
     }
@@ -141,7 +206,7 @@ static int answer(struct request *r, int n, char **words)
         fprintf(stderr, "alertify simulate: " WORDS_TIME_HELP "file's zone\n");
         return CLI_FAILED;
     }
-    struct simulation simulation = simulate(r->settings, labels, r->at, &r->arena);
+    struct simulation simulation = simulate(r->settings, r->labels, r->at, &r->arena);
     if (r->as_json) {
         add_answer(r, simulation);
     } else {

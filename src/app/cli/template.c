@@ -1,11 +1,14 @@
 /* `alertify template render` has the arguments, the output and the exit codes of amtool's
- * `template render`; `alertify template check` looks for mistakes without alerts. */
-#include "app/builtin_templates.h"
+ * `template render`; `alertify template check` looks for mistakes without alerts; `alertify
+ * template preview` shows a message as a channel would send it. */
 #include "app/cli/cli.h"
+#include "app/cli/template_preview.h"
 #include "app/cli/template_sample.h"
 #include "app/problems.h"
 #include "app/settings_file.h"
+#include "app/state_folder.h"
 #include "app/template_zones.h"
+#include "channels/builtin_templates.h"
 #include "channels/template_data.h"
 
 #include <glob.h>
@@ -213,6 +216,7 @@ static bool check(struct request *r, int n, char **paths)
 int cli_template(const struct cli_command *command, int argc, char **argv)
 {
     struct request r = {.command = command};
+    struct preview_wish wish = {0};
     const struct cli_option options[] = {
         {.name = "template.glob",
          .argument = "GLOB…",
@@ -230,11 +234,31 @@ int cli_template(const struct cli_command *command, int argc, char **argv)
          .argument = "FILE",
          .help = "render: the body of a webhook of Alertmanager; without it, two made-up alerts",
          .value = &r.data},
+        {"channel", "CHANNEL", "preview: slack, telegram, email, webhook, console or web",
+         &wish.channel, NULL},
+        {"incident", "N", "preview: of this incident; without it, a made-up one", &wish.incident,
+         NULL},
+        {"config.file", "FILE", "preview: with the templates of this routing file or folder",
+         &wish.file, NULL},
+        {"receiver", "NAME", "preview: with this receiver's own messages", &wish.receiver, NULL},
+        {"language", "L", "preview: en (the default), ru, or one of your own", &wish.language,
+         NULL},
+        {"kind", "KIND", "preview: page, acknowledged, resolved, update, reminder, …", &wish.kind,
+         NULL},
+        {"html", "FILE", "preview of email and web: write the HTML there", &wish.html, NULL},
+        DATABASE_OPTIONS(wish.choice),
         {0},
     };
     int code = cli_options(command, options, &argc, argv, 1, CLI_VALUES_MAX);
     if (code != CLI_GO) {
         return code;
+    }
+    if (strcmp(argv[0], "preview") == 0) {
+        if (argc > 1 || !wish.channel) {
+            return argc > 1 ? cli_usage(command, "\"%s\" is one too many", argv[1])
+                            : cli_usage(command, "which one? --channel slack");
+        }
+        return template_preview(command, &wish);
     }
     bool is_check = strcmp(argv[0], "check") == 0;
     if (!is_check && strcmp(argv[0], "render") != 0) {

@@ -1,5 +1,3 @@
-#include "formats/template/eval.h"
-
 #include "formats/template/eval_inner.h"
 #include "formats/template/gofmt.h"
 #include "formats/template/goquote.h"
@@ -10,6 +8,8 @@
 #include <stdio.h>
 
 ENUM_DEFINE(frame_kind, FRAME_KINDS)
+
+enum { INCLUDE_DEPTH_MAX = 20 }; /* these nest on the C stack */
 
 /* --- errors and limits ---------------------------------------------------------------------- */
 
@@ -310,7 +310,9 @@ static bool run_action(struct eval *e, const struct value *dot, const struct nod
         return true;
     }
     e->node = node;
-    if (pipe->pipe.n_escapers > 0) {
+    if (e->writer) {
+        e->writer->value(e->writer, e->out, &value);
+    } else if (pipe->pipe.n_escapers > 0) {
         html_filters_apply(e->out, &value, pipe->pipe.escapers, pipe->pipe.n_escapers);
     } else if (!value.type) {
         strbuf_add(e->out, STR("<no value>"));
@@ -320,12 +322,21 @@ static bool run_action(struct eval *e, const struct value *dot, const struct nod
     return true;
 }
 
+static void run_text(struct eval *e, const struct node *node)
+{
+    if (e->writer) {
+        e->writer->text(e->writer, e->out, node->text);
+    } else {
+        strbuf_add(e->out, node->text);
+    }
+}
+
 static bool run_statement(struct eval *e, const struct value *dot, const struct node *node)
 {
     e->node = node;
     switch ((int)node->kind) {
     case NODE_TEXT:
-        strbuf_add(e->out, node->text);
+        run_text(e, node);
         return true;
     case NODE_ACTION:
         return run_action(e, dot, node);
@@ -367,17 +378,63 @@ static bool run(struct eval *e)
     return true;
 }
 
-enum status eval_body(const struct body *body, struct regex_literals literals,
-                      const struct value *data, const struct template_env *env, struct arena *arena,
-                      struct strbuf *out, struct template_error *error)
+static const struct body *find_include(const struct eval *e, struct str name)
 {
+    for (size_t i = 0; i < e->program->includes.n; i++) {
+        if (str_eq(e->program->includes.v[i].name, name)) {
+            return e->program->includes.v[i].body;
+        }
+    }
+    return NULL;
+}
+
+bool eval_include(struct eval *e, const struct value *args, struct value *ret)
+{
+    const struct body *body = find_include(e, args[0].s);
+    struct eval outer = *e;
+    struct strbuf text;
+    if (!body || e->includes == INCLUDE_DEPTH_MAX) {
+        return body ? eval_exceed(e, "more than %d includes in each other", INCLUDE_DEPTH_MAX)
+                    : eval_fail(e, "error calling include: template \"%.*s\" not defined",
+                                STR_ARG(args[0].s));
+    }
+    strbuf_init(&text, e->arena, e->env->limits.text);
+    e->out = &text;
+    e->writer = NULL;
+    e->includes++;
+    e->top = NULL;
+    e->body = body;
+    e->first_variable = e->variables.n;
+    eval_push(e, STR("$"), args[1]);
+    push_frame(e, FRAME_BRANCH, body->list, &args[1], outer.variables.n);
+    if (!run(e)) {
+        return false;
+    }
+    e->out = outer.out;
+    e->writer = outer.writer;
+    e->includes = outer.includes;
+    e->top = outer.top;
+    e->body = outer.body;
+    e->node = outer.node;
+    e->first_variable = outer.first_variable;
+    *ret = value_str(strbuf_str(&text));
+    return true;
+}
+
+enum status eval_program(const struct eval_program *program, const struct value *data,
+                         const struct template_env *env, struct arena *arena, struct strbuf *out,
+                         struct template_error *error)
+{
+    const struct body *body = program->body;
     struct eval e = {.env = env,
+                     .program = program,
                      .arena = arena,
                      .out = out,
+                     .writer = env->writer,
                      .error = error,
                      .body = body,
                      .memory_before = arena->used,
-                     .regexes = {.literals = literals}};
+                     .regexes = {.literals = program->regexes}};
     eval_push(&e, STR("$"), *data);
     push_frame(&e, FRAME_BRANCH, body->list, data, 0);
     bool is_well = run(&e);

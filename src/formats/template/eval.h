@@ -1,10 +1,14 @@
 #pragma once
 /* eval — runs a linked body. Layer: formats. One thread a call. */
-#include "formats/template/node.h"
-#include "formats/template/regex_cache.h"
-#include "formats/template/template.h"
+#include "formats/template/link.h"
+
+struct eval_program {
+    const struct body *body;
+    struct regex_literals regexes;
+    struct link_includes includes;
+};
 
 /* As template_render. */
-MUST_CHECK enum status eval_body(const struct body *, struct regex_literals,
-                                 const struct value *data, const struct template_env *,
-                                 struct arena *, struct strbuf *out, struct template_error *);
+MUST_CHECK enum status eval_program(const struct eval_program *, const struct value *data,
+                                    const struct template_env *, struct arena *, struct strbuf *out,
+                                    struct template_error *);

@@ -233,6 +233,10 @@ bool eval_call(struct eval *e, const struct value *dot, const struct eval_callee
             return false;
         }
     }
+    if (func->run == func_include) {
+        e->node = callee->node;
+        return eval_include(e, v, ret);
+    }
     if (func->run == func_call) {
         e->node = callee->node;
         return eval_call_of_value(e, args, &v[0]);

@@ -6,10 +6,7 @@
  * Functions return false when the rendering is over; the error is recorded then.
  * Layer: formats. Only for eval*.c. One thread. */
 #include "base/vec.h"
-#include "formats/template/func.h"
-#include "formats/template/node.h"
-#include "formats/template/regex_cache.h"
-#include "formats/template/template.h"
+#include "formats/template/eval.h"
 
 #define FRAME_KINDS(X)                                                                             \
     X(FRAME_BRANCH, "branch") /* of if and with, or the whole text */                              \
@@ -42,8 +39,11 @@ struct variable {
 
 struct eval {
     const struct template_env *env;
+    const struct eval_program *program;
     struct arena *arena;
     struct strbuf *out;
+    struct template_writer *writer; /* not of what is included */
+    int includes;                   /* inside each other */
     struct template_error *error;
     const struct body *body; /* that is executed */
     const struct node *node; /* that is looked at, for messages */
@@ -67,6 +67,9 @@ struct str eval_shown(struct eval *, const struct node *);
 void eval_push(struct eval *, struct str name, struct value);
 /* The last variable of that name; NULL, and an error, if there is none. */
 struct variable *eval_find(struct eval *, struct str name);
+
+/* eval.c: what the included template writes, as a text. */
+bool eval_include(struct eval *, const struct value *args, struct value *ret);
 
 /* eval_pipe.c. A NULL pipe yields nothing. */
 bool eval_pipe(struct eval *, const struct value *dot, const struct node *pipe, struct value *ret);

@@ -85,6 +85,12 @@ bool func_or(struct template_call *call)
     UNREACHABLE("`or` is evaluated by whoever calls it");
 }
 
+bool func_include(struct template_call *call)
+{
+    (void)call;
+    UNREACHABLE("`include` is evaluated by whoever calls it");
+}
+
 bool func_call(struct template_call *call)
 {
     (void)call;

@@ -18,6 +18,8 @@ struct funcs funcs_added(void);
 bool func_and(struct template_call *);
 bool func_or(struct template_call *);
 bool func_call(struct template_call *);
+/* `include NAME DOT`, for callers that want it: what a template of the set writes, as a text. */
+bool func_include(struct template_call *);
 
 /* The rest, by file. func_compare.c */
 bool func_not(struct template_call *);

@@ -83,6 +83,68 @@ const struct body *link_text(struct arena *arena, const struct body *root, struc
     return copy;
 }
 
+/* --- includes ------------------------------------------------------------------------------- */
+
+const struct node *link_include_literal(const struct node *command)
+{
+    if (command->command.n < 2) {
+        return NULL;
+    }
+    const struct node *first = command->command.v[0], *name = command->command.v[1];
+    bool is_include = first->kind == NODE_IDENTIFIER &&
+                      first->identifier.func->run == func_include && name->kind == NODE_STRING;
+    return is_include ? name : NULL;
+}
+
+struct include_search {
+    struct arena *arena;
+    VEC(struct str) names;
+    VEC(const struct body *) seen;
+};
+
+static void look_for_include(void *context, const struct node *node)
+{
+    struct include_search *s = context;
+    if (node->kind == NODE_TEMPLATE && node->template.target) {
+        for (size_t i = 0; i < s->seen.n; i++) {
+            if (s->seen.v[i] == node->template.target) {
+                return;
+            }
+        }
+        VEC_PUSH(s->arena, &s->seen, node->template.target);
+        return;
+    }
+    const struct node *name = node->kind == NODE_COMMAND ? link_include_literal(node) : NULL;
+    bool is_new = name != NULL;
+    for (size_t i = 0; is_new && i < s->names.n; i++) {
+        is_new = !str_eq(s->names.v[i], name->string.value);
+    }
+    if (is_new) {
+        VEC_PUSH(s->arena, &s->names, name->string.value);
+    }
+}
+
+struct link_includes link_includes(struct arena *arena, const struct body *linked,
+                                   struct link_names names)
+{
+    struct include_search s = {.arena = arena};
+    VEC(struct link_include) found = {0};
+    size_t next_name = 0;
+    VEC_PUSH(arena, &s.seen, linked);
+    for (size_t i = 0; i < s.seen.n; i++) { /* both grow meanwhile */
+        node_walk(s.seen.v[i]->list, look_for_include, &s);
+        for (; next_name < s.names.n; next_name++) {
+            const struct body *body = names.find(names.context, s.names.v[next_name]);
+            if (body) {
+                struct link_include include = {s.names.v[next_name], link_text(arena, body, names)};
+                VEC_PUSH(arena, &found, include);
+                VEC_PUSH(arena, &s.seen, include.body);
+            }
+        }
+    }
+    return (struct link_includes){found.v, found.n};
+}
+
 /* --- expressions that are spelled out ------------------------------------------------------- */
 
 const struct node *link_regex_literal(const struct node *command)
@@ -126,10 +188,14 @@ static void look_at_node(void *context, const struct node *node)
     }
 }
 
-struct regex_literals link_regexes(struct arena *arena, const struct body *linked)
+struct regex_literals link_regexes(struct arena *arena, const struct body *linked,
+                                   struct link_includes includes)
 {
     struct regex_search_for s = {.arena = arena};
     VEC_PUSH(arena, &s.seen, linked);
+    for (size_t i = 0; i < includes.n; i++) {
+        VEC_PUSH(arena, &s.seen, includes.v[i].body);
+    }
     for (size_t i = 0; i < s.seen.n; i++) { /* grows meanwhile */
         node_walk(s.seen.v[i]->list, look_at_node, &s);
     }

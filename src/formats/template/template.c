@@ -9,6 +9,7 @@ struct template
 {
     const struct body *body;
     struct regex_literals regexes;
+    struct link_includes includes;
 };
 
 enum status template_error_to_err(const struct template_error *error, struct err *err)
@@ -113,14 +114,22 @@ enum status template_compile(const struct template_set *set, struct arena *arena
     if (!template->body) {
         return error->code;
     }
-    template->regexes = link_regexes(arena, template->body);
+    template->includes = link_includes(arena, template->body, names);
+    template->regexes = link_regexes(arena, template->body, template->includes);
     *ret = template;
     return OK;
+}
+
+enum status template_check(const struct template_set *set, const struct template *template,
+                           struct arena *arena, struct template_error *error)
+{
+    return template_check_list(set, template->body->list, template->includes, arena, error);
 }
 
 enum status template_render(const struct template *template, const struct value *data,
                             const struct template_env *env, struct arena *arena, struct strbuf *out,
                             struct template_error *error)
 {
-    return eval_body(template->body, template->regexes, data, env, arena, out, error);
+    const struct eval_program program = {template->body, template->regexes, template->includes};
+    return eval_program(&program, data, env, arena, out, error);
 }

@@ -38,6 +38,13 @@ struct template_limits {
 #define TEMPLATE_LIMITS_DEFAULT                                                                    \
     ((struct template_limits){.steps = 1000000, .text = 1 << 20, .memory = 64 << 20})
 
+/* Who writes the output when it is more than text: a syntax that values may not break out of. Both
+ * add to `out`: a text of the template itself, and what an action gives. */
+struct template_writer {
+    void (*text)(struct template_writer *, struct strbuf *out, struct str);
+    void (*value)(struct template_writer *, struct strbuf *out, const struct value *);
+};
+
 /* What a template may know of the world. */
 struct template_env {
     struct gotime now;
@@ -45,7 +52,8 @@ struct template_env {
     /* The zone of a name such as "Europe/Prague", NULL if there is none. May be NULL. */
     const struct gotime_zone *(*find_zone)(void *context, struct str name);
     void *context;
-    const void *data; /* for functions that the caller added */
+    const void *data;               /* for functions that the caller added */
+    struct template_writer *writer; /* of one rendering; NULL: everything as it is */
     struct template_limits limits;
 };
 
@@ -75,6 +83,9 @@ MUST_CHECK enum status template_set_add(struct template_set *, struct str name, 
  * ERR_INVALID. */
 MUST_CHECK enum status template_set_check(const struct template_set *, struct arena *,
                                           enum template_mode, struct template_error *);
+/* The same of a text that was compiled against the set. */
+MUST_CHECK enum status template_check(const struct template_set *, const struct template *,
+                                      struct arena *, struct template_error *);
 /* Compiles a text against a set as it is now; the template lives in the arena, which must not
  * outlive the set's. ERR_SYNTAX, ERR_INVALID or ERR_TOO_LARGE. */
 MUST_CHECK enum status template_compile(const struct template_set *, struct arena *,

@@ -1,5 +1,6 @@
-#include "app/builtin_templates.h"
 #include "app/template_zones.h"
+#include "channels/builtin_templates.h"
+#include "channels/message_templates.h"
 #include "channels/template_data.h"
 #include "cmocka_all.h"
 
@@ -24,13 +25,24 @@ static int tear_down(void **state)
 
 static struct str render(const char *text, enum template_mode mode)
 {
-    const struct template_input input = {
-        .receiver = STR("a b"), .status = STR("resolved"), .external_url = STR("http://am")};
-    struct value data = template_data_make(&arena, &input);
+    const struct message message = {.kind = NOTICE_RESOLVED,
+                                    .receiver = STR("a b"),
+                                    .external_url = STR("http://am"),
+                                    .state = STR("resolved"),
+                                    .opened_at = AT_NONE,
+                                    .acked_at = AT_NONE,
+                                    .resolved_at = AT_NONE};
+    const struct template_view view = {
+        .words = message_templates_words(message_templates_builtin(), STR("en")),
+        .zone = &gotime_utc,
+        .limits = text_limits_open};
+    struct value data = template_data_make(&arena, &message, &view);
     struct template_env env = {
         .now = gotime_zero, .local = &gotime_utc, .limits = TEMPLATE_LIMITS_DEFAULT};
     const struct template *template;
-    struct template_set *set = template_set_new(&arena, NULL, 0);
+    size_t n;
+    const struct template_func *funcs = template_data_funcs(&n);
+    struct template_set *set = template_set_new(&arena, funcs, n);
     struct template_error error = {0};
     struct strbuf out;
     strbuf_init(&out, &arena, 64 * 1024);

@@ -64,7 +64,9 @@ static inline struct message sample_message(struct arena *a, enum channel_kind c
         .resolved_at = AT_NONE,
         .acked_by = STR_EMPTY,
         .resolved_by = STR_EMPTY,
-        .n_alerts = 1,
+        .cycle = 1,
+        .external_url = STR("https://alertify.example"),
+        .to_name = STR("Anna"),
         .note = STR_EMPTY,
         .ack_url = STR("https://alertify.example/a/TOKEN"),
         .open_url = STR("https://alertify.example/incidents/42"),
@@ -75,12 +77,14 @@ static inline struct message sample_message(struct arena *a, enum channel_kind c
                                        "description", "It grows by 1% an hour.",
                                        "runbook_url", "https://wiki.example/disk?a=1&b=2",
                                        NULL};
-    m.alerts[0] = (struct alert){.labels = sample_labels(a, labels),
-                                 .annotations = sample_labels(a, annotations),
-                                 .status = ALERT_FIRING,
-                                 .starts_at = m.opened_at,
-                                 .ends_at = AT_NONE,
-                                 .generator_url = STR("javascript:alert(1)")};
+    struct alert *alert = ARENA_NEW(a, struct alert);
+    m.alerts = (struct alerts){alert, 1};
+    *alert = (struct alert){.labels = sample_labels(a, labels),
+                            .annotations = sample_labels(a, annotations),
+                            .status = ALERT_FIRING,
+                            .starts_at = m.opened_at,
+                            .ends_at = AT_NONE,
+                            .generator_url = STR("javascript:alert(1)")};
     return m;
 }
 
@@ -96,7 +100,8 @@ static inline struct message sample_hostile(struct arena *a, enum channel_kind c
     m.acked_by = m.resolved_by = hostile;
     m.note = str_printf(a, "%.*s %.*s", STR_ARG(hostile), STR_ARG(huge));
     m.firing = m.total = 500;
-    m.n_alerts = MESSAGE_ALERTS_MAX;
+    struct alert *alerts = ARENA_ARRAY(a, struct alert, MESSAGE_ALERTS_LISTED);
+    m.alerts = (struct alerts){alerts, MESSAGE_ALERTS_LISTED};
     m.may_be_repeated = true;
     m.round = m.step = 3;
     m.storm = (struct storm_view){
@@ -105,7 +110,7 @@ static inline struct message sample_hostile(struct arena *a, enum channel_kind c
         m.storm.items[m.storm.n_items] = (struct storm_item){
             INT64_MAX, m.storm.n_items % 2 ? huge : hostile, hostile, hostile, AT_NONE};
     }
-    for (size_t i = 0; i < m.n_alerts; i++) {
+    for (size_t i = 0; i < m.alerts.n; i++) {
         struct label labels[64];
         for (size_t j = 0; j < 64; j++) {
             labels[j] = (struct label){str_printf(a, "l%zu<&\"\n", j), j % 2 ? huge : hostile};
@@ -113,12 +118,12 @@ static inline struct message sample_hostile(struct arena *a, enum channel_kind c
         struct label annotations[] = {{STR("summary"), i % 2 ? hostile : huge},
                                       {STR("description"), huge},
                                       {STR("runbook_url"), STR("javascript:alert(1)")}};
-        m.alerts[i] = (struct alert){.labels = labels_make(a, labels, 64),
-                                     .annotations = labels_make(a, annotations, 3),
-                                     .status = i < 8 ? ALERT_FIRING : ALERT_RESOLVED,
-                                     .starts_at = AT_NONE,
-                                     .ends_at = AT_NONE,
-                                     .generator_url = hostile};
+        alerts[i] = (struct alert){.labels = labels_make(a, labels, 64),
+                                   .annotations = labels_make(a, annotations, 3),
+                                   .status = i < 8 ? ALERT_FIRING : ALERT_RESOLVED,
+                                   .starts_at = AT_NONE,
+                                   .ends_at = AT_NONE,
+                                   .generator_url = hostile};
     }
     return m;
 }
@@ -166,9 +171,15 @@ static inline struct transfer_request sample_build(const struct channel_settings
 {
     struct transfer_request request = {0};
     struct err err = ERR_INIT;
-    enum status status = channel_of(m->to.channel)->build(settings, m, is_plain, a, &request, &err);
+    struct speech speech;
+    speech_init(&speech, settings->templates, m, a);
+    enum status status =
+        channel_of(m->to.channel)->build(settings, &speech, is_plain, &request, &err);
     if (status != OK) {
         fail_msg("build: %s", err.detail);
+    }
+    if (speech.complaint.n > 0) {
+        fail_msg("%.*s", STR_ARG(speech.complaint));
     }
     return request;
 }
@@ -178,7 +189,10 @@ static inline bool sample_is_refused(const struct channel_settings *settings,
 {
     struct transfer_request request;
     struct err err = ERR_INIT;
-    return channel_of(m->to.channel)->build(settings, m, false, a, &request, &err) == ERR_INVALID &&
+    struct speech speech;
+    speech_init(&speech, settings->templates, m, a);
+    return channel_of(m->to.channel)->build(settings, &speech, false, &request, &err) ==
+               ERR_INVALID &&
            err.detail[0] != '\0';
 }
 

@@ -108,7 +108,7 @@ static void test_a_page_is_posted_with_its_buttons(void **state)
                         "🔴 CRITICAL: Disk almost full on db1 — firing for 12 min");
     check_blocks(json_object_get(json, "blocks"));
     ASSERT_HAS(request.body, "\"url\":\"https://alertify.example/a/TOKEN\"");
-    ASSERT_HAS(request.body, "<https://wiki.example/disk?a=1&amp;b=2>");
+    ASSERT_HAS(request.body, "<https://wiki.example/disk?a=1&amp;b=2|Runbook>");
     json_decref(json);
 }
 

@@ -48,6 +48,15 @@ static size_t events_of(const struct decision *d, enum event_kind kind)
     return n;
 }
 
+static size_t intents_of(const struct decision *d, enum notice_kind kind)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->intents.n; i++) {
+        n += d->intents.v[i].kind == kind;
+    }
+    return n;
+}
+
 static void test_the_first_fire_opens_cycle_one(void **state)
 {
     (void)state;
@@ -128,7 +137,7 @@ static void test_more_alerts_of_an_open_incident_are_noted_and_page_nobody(void 
     struct alert_changes c = changes(NEWS_NEW, 1, 2);
     decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, told, 2);
     assert_int_equal(events_of(&d, EVENT_ALERTS_CHANGED), 1);
-    assert_int_equal(d.intents.n, 0);
+    assert_int_equal(intents_of(&d, NOTICE_PAGE), 0);
     assert_int_equal(d.incident.wake_at, NOW + 5);
     assert_int_equal(d.incident.state_seq, 4);
 }
@@ -154,7 +163,38 @@ static void test_a_partial_resolve_closes_nothing(void **state)
     struct alert_changes c = changes(NEWS_RESOLVED, 1, 1);
     decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, told, 2);
     assert_int_equal(d.incident.state, INCIDENT_OPEN);
-    assert_int_equal(d.intents.n, 0);
+    assert_int_equal(intents_of(&d, NOTICE_UPDATE), d.intents.n);
+}
+
+static void test_changes_are_told_where_messages_can_be_edited(void **state)
+{
+    (void)state;
+    struct told everywhere[channel_kind_COUNT];
+    for (int i = 0; i < channel_kind_COUNT; i++) {
+        everywhere[i] = told[0];
+        everywhere[i].contact.channel = (enum channel_kind)i;
+    }
+    struct decision d = begin(INCIDENT_OPEN);
+    struct alert_changes c = changes(NEWS_NEW, 1, 2);
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, everywhere, channel_kind_COUNT);
+    assert_int_equal(d.intents.n, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct intent *intent = &d.intents.v[i];
+        assert_int_equal(intent->kind, NOTICE_UPDATE);
+        assert_true(intent->to.contacts[0].channel == CHANNEL_SLACK ||
+                    intent->to.contacts[0].channel == CHANNEL_TELEGRAM);
+        assert_int_equal(intent->delay_us, UPDATE_DELAY_US);
+    }
+    /* What changes again before the edit is due is in it already: the same key, no second one. */
+    struct str key = str_dup(&arena, d.intents.v[0].dedupe_key);
+    d = begin(INCIDENT_OPEN);
+    d.now_at = NOW - NOW % UPDATE_DELAY_US + UPDATE_DELAY_US - 1;
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, everywhere, channel_kind_COUNT);
+    assert_true(str_eq(d.intents.v[0].dedupe_key, key));
+    d = begin(INCIDENT_OPEN);
+    d.now_at = NOW - NOW % UPDATE_DELAY_US + UPDATE_DELAY_US;
+    decision_alerts(&d, &c, &(struct cycle_rules){.hold_us = 0}, everywhere, channel_kind_COUNT);
+    assert_false(str_eq(d.intents.v[0].dedupe_key, key));
 }
 
 static void test_a_resolve_and_a_fire_in_one_decision_tell_only_the_fire(void **state)
@@ -341,6 +381,7 @@ int main(void)
         T(test_more_alerts_of_an_open_incident_are_noted_and_page_nobody),
         T(test_the_last_resolve_closes_and_tells_everyone_who_was_told),
         T(test_a_partial_resolve_closes_nothing),
+        T(test_changes_are_told_where_messages_can_be_edited),
         T(test_a_resolve_and_a_fire_in_one_decision_tell_only_the_fire),
         T(test_an_acknowledgement_stops_the_escalation_and_tells_everyone_once),
         T(test_a_late_acknowledgement_is_recorded_and_changes_nothing),

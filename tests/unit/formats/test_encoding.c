@@ -1,7 +1,6 @@
 #include "formats/base64.h"
 #include "formats/form.h"
 #include "formats/hex.h"
-#include "formats/html_escape.h"
 #include "formats/percent.h"
 
 #include <setjmp.h>
@@ -164,14 +163,6 @@ static void test_forms_are_written(void **state)
     assert_string_equal(out.p, "a=1%202&b%26=%3D");
 }
 
-static void test_html_is_escaped(void **state)
-{
-    (void)state;
-    html_escape(&out, STR("<a href=\"x\" on='y'>&é\0\xff</a>"));
-    assert_string_equal(out.p, "&lt;a href=&#34;x&#34; on=&#39;y&#39;&gt;&amp;é\xef\xbf\xbd"
-                               "\xef\xbf\xbd&lt;/a&gt;");
-}
-
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -184,7 +175,6 @@ int main(void)
         TEST(test_forms_are_read_in_order),
         TEST(test_bad_forms_are_refused),
         TEST(test_forms_are_written),
-        TEST(test_html_is_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,11 +34,12 @@ static void check(const struct sample *sample)
     struct routes_result result;
     arena_init(&arena);
     struct routes_source file = {
-        STR("a.yml"), str_printf(&arena,
-                                 "time_intervals: [{ name: i, time_intervals: [%s] }]\n"
-                                 "route: { receiver: r, routes: [{ mute_time_intervals: [i] }] }\n"
-                                 "receivers: [{ name: r, notify: [console] }]\n",
-                                 sample->spec)};
+        .name = STR("a.yml"),
+        .text = str_printf(&arena,
+                           "time_intervals: [{ name: i, time_intervals: [%s] }]\n"
+                           "route: { receiver: r, routes: [{ mute_time_intervals: [i] }] }\n"
+                           "receivers: [{ name: r, notify: [console] }]\n",
+                           sample->spec)};
     if (routes_parse(&file, 1, NULL, &result) != OK || result.n_problems > 0) {
         fail_msg("%.*s", STR_ARG(routes_report(&result)));
     }

@@ -76,7 +76,7 @@ static const struct routes_env fake_world = {.env = fake_env,
 
 static enum status parse_named(struct str name, struct str text)
 {
-    struct routes_source file = {name, text};
+    struct routes_source file = {.name = name, .text = text};
     routes_release(&result);
     return routes_parse(&file, 1, &fake_world, &result);
 }
@@ -219,11 +219,12 @@ static struct str told_places(const struct settings *settings)
 /* What `alertify import` prints parses without a warning and tells the same places. */
 static void import_again(const char *config)
 {
-    struct routes_source file = {str_from(config), read_data(&arena, config)};
+    struct routes_source file = {.name = str_from(config), .text = read_data(&arena, config)};
     struct routes_env env = fake_world;
     struct str told = told_places(result.settings);
     size_t n_intervals = result.settings->n_intervals, n_rules = result.settings->n_inhibit_rules;
-    struct routes_source again = {STR("import.yml"), routes_import(&arena, &file, result.settings)};
+    struct routes_source again = {.name = STR("import.yml"),
+                                  .text = routes_import(&arena, &file, result.settings)};
     env.env = any_env;
     routes_release(&result);
     if (routes_parse(&again, 1, &env, &result) != OK) {
@@ -303,7 +304,7 @@ static void test_the_sample_has_no_problem(void **state)
 {
     (void)state;
     struct str text = read_path(&arena, TEST_DATA "/../../routes/alertify.yml");
-    struct routes_source file = {STR("routes/alertify.yml"), text};
+    struct routes_source file = {.name = STR("routes/alertify.yml"), .text = text};
     if (routes_parse(&file, 1, NULL, &result) != OK || result.n_problems > 0) {
         fail_msg("%.*s", STR_ARG(routes_report(&result)));
     }
@@ -485,10 +486,12 @@ static void test_several_files_are_one_configuration(void **state)
 {
     (void)state;
     const struct routes_source files[] = {
-        {STR("a.yml"), STR("users: { a: { console: true } }\nroute: { receiver: r }\n")},
-        {STR("b.yml"), STR("users: { b: { console: true } }\n"
-                           "receivers: [{ name: r, notify: ['user:a', 'user:b'] }]\n")},
-        {STR("c.yml"), STR("external_url: https://x.example.org/\n")},
+        {.name = STR("a.yml"),
+         .text = STR("users: { a: { console: true } }\nroute: { receiver: r }\n")},
+        {.name = STR("b.yml"),
+         .text = STR("users: { b: { console: true } }\n"
+                     "receivers: [{ name: r, notify: ['user:a', 'user:b'] }]\n")},
+        {.name = STR("c.yml"), .text = STR("external_url: https://x.example.org/\n")},
     };
     assert_int_equal(routes_parse(files, 3, NULL, &result), OK);
     assert_int_equal(result.settings->directory.n_users, 2);
@@ -500,8 +503,9 @@ static void test_a_name_defined_in_two_files_is_refused_with_both_places(void **
 {
     (void)state;
     const struct routes_source files[] = {
-        {STR("a.yml"), STR("users: { a: { console: true } }\n" TAIL)},
-        {STR("b.yml"), STR("\nusers: { a: { console: true } }\nroute: { receiver: r }\n")},
+        {.name = STR("a.yml"), .text = STR("users: { a: { console: true } }\n" TAIL)},
+        {.name = STR("b.yml"),
+         .text = STR("\nusers: { a: { console: true } }\nroute: { receiver: r }\n")},
     };
     assert_int_equal(routes_parse(files, 2, NULL, &result), ERR_INVALID);
     assert_int_equal(result.n_errors, 2);

@@ -31,7 +31,7 @@ static int tear_down(void **state)
 
 static enum status read_tree(struct str text)
 {
-    const struct routes_source file = {STR("a.yml"), text};
+    const struct routes_source file = {.name = STR("a.yml"), .text = text};
     return routes_parse_tree(&file, 1, &result);
 }
 

@@ -1,4 +1,4 @@
-#include "app/builtin_templates.h"
+#include "channels/builtin_templates.h"
 
 enum status builtin_templates_add(struct template_set *set, struct template_error *error)
 {

@@ -1,8 +1,8 @@
 #pragma once
 /* builtin_templates — the files of templates/, as they were when this binary was built: what
  * Alertmanager's users call by name and redefine.
- * Layer: app. Constant. */
-#include "adapters/embedded_file.h"
+ * Layer: channels. Constant. */
+#include "base/embedded_file.h"
 #include "formats/template/template.h"
 
 extern const struct embedded_file builtin_templates[]; /* by name, ended by name == NULL */

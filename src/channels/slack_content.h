@@ -1,0 +1,13 @@
+#pragma once
+/* slack_content — what a Slack message shows: blocks, an attachment of a receiver's own texts, or
+ * plain words; within the limits of Block Kit, which Slack checks as a whole message.
+ * Layer: channels. Pure but for the arena. One thread. */
+#include "channels/speech.h"
+
+#include <jansson.h>
+
+/* Adds "text" and, unless it is plain, "blocks" or "attachments". */
+void slack_content_add(json_t *payload, struct speech *, bool is_plain);
+/* Would Slack take these blocks? False: *ret_why says for what not, as far as we know the rules
+ * (docs.slack.dev, Block Kit). */
+bool slack_blocks_check(const json_t *blocks, struct arena *, struct str *ret_why);

@@ -1,0 +1,3 @@
+#include "domain/message_part.h"
+
+ENUM_DEFINE(template_part, TEMPLATE_PARTS)
