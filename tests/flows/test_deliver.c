@@ -417,6 +417,21 @@ static void test_each_contact_hears_in_order(void **state)
     assert_true(str_contains(w.transfers.requests.v[n - 1].body, STR("a note")));
 }
 
+/* News of the cycle before could not be told yet: the page does not wait for it. */
+static void test_what_waits_does_not_hold_up_a_page(void **state)
+{
+    (void)state;
+    fire("page");
+    fake_transfers_script(&w.transfers, STR("/anna"), http_reply(503, STR_EMPTY, 0));
+    world_alert(&w, "alertname=A,severity=page", "resolved", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_READY), 1);
+    world_alert(&w, "alertname=A,severity=page", "firing", 2 * US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT), 2);
+    assert_int_equal(sent_to("/anna"), 3);
+}
+
 static void test_a_resolve_is_told_to_everyone_who_was_paged_and_to_nobody_else(void **state)
 {
     (void)state;
@@ -463,6 +478,7 @@ int main(void)
         T(test_a_dropped_delivery_stays_dropped_whatever_its_sender_says),
         T(test_an_outcome_that_was_recorded_already_is_not_written_again),
         T(test_each_contact_hears_in_order),
+        T(test_what_waits_does_not_hold_up_a_page),
         T(test_a_resolve_is_told_to_everyone_who_was_paged_and_to_nobody_else),
         T(test_a_page_names_what_a_script_has_tried),
     };

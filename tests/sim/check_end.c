@@ -24,7 +24,11 @@ static bool must_wait(const struct delivery_row *d, int64_t since)
     FOR_ROWS(TABLE_DELIVERY, row)
     {
         const struct delivery_row *e = row_committed(row);
-        if (e && e->d.id < d->d.id && uuid_eq(e->d.incident, d->d.incident) &&
+        /* One that is tried again later holds up all but pages; one that was never due does not. */
+        bool is_idle =
+            e && e->state == DELIVERY_READY &&
+            (d->d.kind == NOTICE_PAGE || (e->due_at > database_clock() && e->d.attempts == 0));
+        if (e && !is_idle && e->d.id < d->d.id && uuid_eq(e->d.incident, d->d.incident) &&
             e->d.contact.channel == d->d.contact.channel &&
             str_eq(e->d.contact.address, d->d.contact.address) &&
             (e->state == DELIVERY_READY || e->state == DELIVERY_SENDING ||

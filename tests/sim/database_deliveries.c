@@ -27,9 +27,10 @@ static bool has_predecessor(const struct session *s, const struct delivery_row *
             continue;
         }
         const struct incident *in = incident_seen(s, e->d.incident);
-        bool is_spent = e->d.kind == NOTICE_PAGE && e->state == DELIVERY_READY &&
-                        (in->state != INCIDENT_OPEN || d->d.kind == NOTICE_PAGE);
-        if (!is_spent) {
+        bool steps_aside = e->state == DELIVERY_READY &&
+                           (d->d.kind == NOTICE_PAGE || e->d.kind == NOTICE_UPDATE ||
+                            (e->d.kind == NOTICE_PAGE && in->state != INCIDENT_OPEN));
+        if (!steps_aside) {
             return true;
         }
     }
