@@ -297,15 +297,25 @@ uint64_t pg_abandoned(const struct pg *pg)
 
 /* --- transactions --- */
 
-enum status pg_begin(struct pg *pg, struct err *err)
+static enum status begin(struct pg *pg, const char *sql_name, struct err *err)
 {
     CHECK(!pg->in_tx);
     enum status status = pg_ensure(pg, err);
     if (status == OK) {
-        status = run_named(pg, "transaction_begin", EFFECT_NONE, err);
+        status = run_named(pg, sql_name, EFFECT_NONE, err);
     }
     pg->in_tx = status == OK;
     return status;
+}
+
+enum status pg_begin(struct pg *pg, struct err *err)
+{
+    return begin(pg, "transaction_begin", err);
+}
+
+enum status pg_begin_snapshot(struct pg *pg, struct err *err)
+{
+    return begin(pg, "transaction_begin_snapshot", err);
 }
 
 enum status pg_commit(struct pg *pg, struct err *err)

@@ -74,6 +74,8 @@ uint64_t pg_abandoned(const struct pg *);
 
 /* READ COMMITTED. Not nested. */
 MUST_CHECK enum status pg_begin(struct pg *, struct err *);
+/* The same, REPEATABLE READ and READ ONLY: all statements see the database as the first one did. */
+MUST_CHECK enum status pg_begin_snapshot(struct pg *, struct err *);
 /* Ends the transaction whatever the result. */
 MUST_CHECK enum status pg_commit(struct pg *, struct err *);
 /* Ends the transaction; when the server does not answer, by closing the connection. */

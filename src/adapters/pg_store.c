@@ -143,7 +143,7 @@ struct incident_columns {
     int id, number, group_key, receiver, group_labels, title, service, severity, status, cycle, seq,
         state_seq, ack_seq, firing, total, step, round, wake_at, held_by_run, was_reached,
         plan_hash, config_hash, created_at, updated_at, acked_at, acked_by, resolved_at,
-        resolved_by, silent_at, reminded_at, muted_by, flapping_at, opens;
+        resolved_by, silent_at, reminded_at, muted_by, flapping_at, opens, chain;
 };
 
 static struct incident_columns find_columns(const struct pg_rows *rows)
@@ -158,7 +158,7 @@ static struct incident_columns find_columns(const struct pg_rows *rows)
         COLUMN(plan_hash),    COLUMN(config_hash), COLUMN(created_at),  COLUMN(updated_at),
         COLUMN(acked_at),     COLUMN(acked_by),    COLUMN(resolved_at), COLUMN(resolved_by),
         COLUMN(silent_at),    COLUMN(reminded_at), COLUMN(muted_by),    COLUMN(flapping_at),
-        COLUMN(opens),
+        COLUMN(opens),        COLUMN(chain),
     };
 #undef COLUMN
 }
@@ -217,9 +217,12 @@ static enum status read_incident(const struct pg_rows *rows, size_t i,
         ret->held_by_run = pg_uuid(rows, i, c->held_by_run);
     }
     read_opens(pg_str(rows, i, c->opens), ret);
-    struct str key = pg_bytes(rows, i, c->group_key);
+    struct str key = pg_bytes(rows, i, c->group_key), chain = pg_bytes(rows, i, c->chain);
     CHECK(key.n == GROUP_KEY_BYTES);
     memcpy(ret->group_key, key.p, key.n);
+    if (chain.n == CHAIN_BYTES) {
+        memcpy(ret->chain, chain.p, CHAIN_BYTES);
+    }
     if (labels_parse_json(arena, pg_str(rows, i, c->group_labels), &ret->group_labels, err) != OK) {
         return err_wrap(err, "incident.group_labels");
     }

@@ -6,7 +6,7 @@
 struct store {
     struct pg *pg;
     struct uuid replica;
-    uint64_t lead_generation[4]; /* connection on which a lead was taken, by enum store_lead */
+    uint64_t lead_generation[8]; /* connection on which a lead was taken, by enum store_lead */
     int64_t ledger_from;         /* where the queue began when we last looked */
     int64_t ledger_looked_us;    /* when we last looked from its very beginning; 0: never */
 };

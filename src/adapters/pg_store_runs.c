@@ -76,6 +76,13 @@ enum status store_run(struct store *store, struct arena *arena, struct uuid id, 
     return read_run(store, arena, "run_load", params, 1, ret, err);
 }
 
+enum status store_runs_of(struct store *store, struct arena *arena, struct uuid incident,
+                          size_t max, struct run **ret, size_t *ret_n, struct err *err)
+{
+    struct pg_param params[] = {pg_id(incident), pg_int((int64_t)max)};
+    return read_runs(store, arena, "runs_of", params, 2, ret, ret_n, err);
+}
+
 enum status store_run_newest(struct store *store, struct arena *arena, struct uuid incident,
                              int cycle, struct run *ret, struct err *err)
 {

@@ -4,7 +4,18 @@
 #include "wire/alert_text.h"
 #include "wire/contact_text.h"
 
+#include <string.h>
+
 enum { FACTS_TEXT_MAX = 16 * 1024 };
+
+/* The timeline entries of all decisions as columns, in their order. */
+struct event_arrays {
+    size_t n;
+    struct uuid *incident;
+    int64_t *seq;
+    int32_t *cycle;
+    struct str *kind, *actor, *facts, *hash;
+};
 
 /* One write in progress. Each step adds one statement; the first error ends it. */
 struct writing {
@@ -12,6 +23,8 @@ struct writing {
     struct arena *arena;
     const struct changes *changes;
     struct err *err;
+    struct event_arrays events;
+    uint8_t (*chains)[CHAIN_BYTES]; /* where each decision's chain ends */
 };
 
 static enum status run(const struct writing *w, const char *sql, const struct pg_param *params,
@@ -48,7 +61,7 @@ struct incident_arrays {
     size_t n;
     struct uuid *id, *held;
     struct str *key, *receiver, *labels, *title, *service, *severity, *status, *plan, *config,
-        *acked_by, *resolved_by, *muted_by, *opens;
+        *acked_by, *resolved_by, *muted_by, *opens, *chain;
     int32_t *cycle, *step, *round;
     int64_t *seq, *state_seq, *ack_seq, *firing, *total, *wake_at, *acked_at, *resolved_at,
         *silent_at, *reminded_at, *flapping_at;
@@ -57,7 +70,7 @@ struct incident_arrays {
 
 static struct incident_arrays new_arrays(struct arena *a, size_t n)
 {
-    struct str *text = ARENA_ARRAY(a, struct str, 13 * n);
+    struct str *text = ARENA_ARRAY(a, struct str, 14 * n);
     int32_t *small = ARENA_ARRAY(a, int32_t, 3 * n);
     int64_t *big = ARENA_ARRAY(a, int64_t, 11 * n);
     return (struct incident_arrays){
@@ -76,6 +89,7 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
         .resolved_by = text + 10 * n,
         .muted_by = text + 11 * n,
         .opens = text + 12 * n,
+        .chain = text + 13 * n,
         .cycle = small,
         .step = small + n,
         .round = small + 2 * n,
@@ -113,7 +127,8 @@ static struct str opens_text(struct arena *arena, const struct incident *in)
     return strbuf_str(&out);
 }
 
-static void add_incident(struct incident_arrays *v, struct arena *arena, const struct incident *in)
+static void add_incident(struct incident_arrays *v, struct arena *arena, const struct incident *in,
+                         const uint8_t chain[CHAIN_BYTES])
 {
     size_t i = v->n++;
     v->id[i] = in->id;
@@ -146,6 +161,7 @@ static void add_incident(struct incident_arrays *v, struct arena *arena, const s
     v->muted_by[i] = in->muted_by.p ? in->muted_by : STR_EMPTY;
     v->flapping_at[i] = in->flapping_at;
     v->opens[i] = opens_text(arena, in);
+    v->chain[i] = (struct str){(const char *)chain, CHAIN_BYTES};
     v->was_reached[i] = in->was_reached;
 }
 
@@ -185,6 +201,7 @@ static enum status insert_incidents(const struct writing *w, const struct incide
         pg_text_array(a, v->muted_by, n),
         pg_time_array(a, v->flapping_at, n),
         pg_text_array(a, v->opens, n),
+        pg_binary_array(a, v->chain, n),
     };
     return n ? run(w, "incidents_insert", params, sizeof(params) / sizeof(params[0])) : OK;
 }
@@ -219,6 +236,7 @@ static enum status update_incidents(const struct writing *w, const struct incide
         pg_text_array(a, v->muted_by, n),
         pg_time_array(a, v->flapping_at, n),
         pg_text_array(a, v->opens, n),
+        pg_binary_array(a, v->chain, n),
     };
     return n ? run(w, "incidents_update", params, sizeof(params) / sizeof(params[0])) : OK;
 }
@@ -230,7 +248,7 @@ static enum status write_incidents(const struct writing *w)
     struct incident_arrays known = new_arrays(w->arena, c->n_decisions);
     for (size_t i = 0; i < c->n_decisions; i++) {
         const struct decision *d = c->decisions[i];
-        add_incident(d->is_new ? &fresh : &known, w->arena, &d->incident);
+        add_incident(d->is_new ? &fresh : &known, w->arena, &d->incident, w->chains[i]);
     }
     enum status status = insert_incidents(w, &fresh);
     return status == OK ? update_incidents(w, &known) : status;
@@ -283,37 +301,64 @@ static struct str facts_text(struct arena *arena, const struct timeline_entry *e
     return strbuf_str(&out);
 }
 
-static enum status write_events(const struct writing *w)
+/* Links a decision's entries into the incident's chain. The incident's row is locked, so the hash
+ * that was loaded with it is still the newest. */
+static void link_events(struct writing *w, const struct decision *d, uint8_t chain[CHAIN_BYTES])
 {
-    struct arena *a = w->arena;
+    struct event_arrays *v = &w->events;
+    memcpy(chain, d->incident.chain, CHAIN_BYTES);
+    for (size_t k = 0; k < d->events.n; k++, v->n++) {
+        const struct timeline_entry *entry = &d->events.v[k];
+        size_t at = v->n;
+        v->incident[at] = d->incident.id;
+        v->seq[at] = entry->seq;
+        v->cycle[at] = d->incident.cycle;
+        v->kind[at] = str_from(event_kind_name(entry->kind));
+        v->actor[at] = entry->actor;
+        v->facts[at] = facts_text(w->arena, entry);
+        struct chain_entry link = {.incident = d->incident.id,
+                                   .seq = entry->seq,
+                                   .at = w->changes->now_at,
+                                   .cycle = d->incident.cycle,
+                                   .kind = v->kind[at],
+                                   .actor = v->actor[at],
+                                   .facts = v->facts[at]};
+        chain_add(chain, &link);
+        v->hash[at] = (struct str){arena_dup(w->arena, chain, CHAIN_BYTES), CHAIN_BYTES};
+    }
+}
+
+static void prepare_events(struct writing *w)
+{
     const struct changes *c = w->changes;
-    size_t n = 0, at = 0;
+    size_t n = 0;
     for (size_t i = 0; i < c->n_decisions; i++) {
         n += c->decisions[i]->events.n;
     }
-    struct uuid *incident = ARENA_ARRAY(a, struct uuid, n);
-    int64_t *seq = ARENA_ARRAY(a, int64_t, n);
-    int32_t *cycle = ARENA_ARRAY(a, int32_t, n);
-    struct str *text = ARENA_ARRAY(a, struct str, 3 * n);
+    struct str *text = ARENA_ARRAY(w->arena, struct str, 4 * n);
+    w->events = (struct event_arrays){.incident = ARENA_ARRAY(w->arena, struct uuid, n),
+                                      .seq = ARENA_ARRAY(w->arena, int64_t, n),
+                                      .cycle = ARENA_ARRAY(w->arena, int32_t, n),
+                                      .kind = text,
+                                      .actor = text + n,
+                                      .facts = text + 2 * n,
+                                      .hash = text + 3 * n};
+    w->chains = arena_array(w->arena, c->n_decisions, sizeof(*w->chains));
     for (size_t i = 0; i < c->n_decisions; i++) {
-        const struct decision *d = c->decisions[i];
-        for (size_t k = 0; k < d->events.n; k++, at++) {
-            incident[at] = d->incident.id;
-            seq[at] = d->events.v[k].seq;
-            cycle[at] = d->incident.cycle;
-            text[at] = str_from(event_kind_name(d->events.v[k].kind));
-            text[n + at] = d->events.v[k].actor;
-            text[2 * n + at] = facts_text(a, &d->events.v[k]);
-        }
+        link_events(w, c->decisions[i], w->chains[i]);
     }
+}
+
+static enum status write_events(const struct writing *w)
+{
+    struct arena *a = w->arena;
+    const struct event_arrays *v = &w->events;
+    size_t n = v->n;
     struct pg_param params[] = {
-        pg_id_array(a, incident, n, NULL),
-        pg_int_array(a, seq, n, NULL),
-        pg_int4_array(a, cycle, n, NULL),
-        pg_text_array(a, text, n),
-        pg_text_array(a, text + n, n),
-        pg_text_array(a, text + 2 * n, n),
-        pg_time(c->now_at),
+        pg_id_array(a, v->incident, n, NULL), pg_int_array(a, v->seq, n, NULL),
+        pg_int4_array(a, v->cycle, n, NULL),  pg_text_array(a, v->kind, n),
+        pg_text_array(a, v->actor, n),        pg_text_array(a, v->facts, n),
+        pg_time(w->changes->now_at),          pg_binary_array(a, v->hash, n),
     };
     return n ? run(w, "events_add", params, sizeof(params) / sizeof(params[0])) : OK;
 }
@@ -427,6 +472,7 @@ enum status store_write(struct store *store, struct arena *arena, const struct c
                         struct err *err)
 {
     struct writing w = {.store = store, .arena = arena, .changes = changes, .err = err};
+    prepare_events(&w);
     if (write_incidents(&w) != OK || write_alerts(&w) != OK || write_events(&w) != OK ||
         write_intents(&w) != OK || touch_storms(&w) != OK || write_runs(&w) != OK ||
         write_ledger(&w) != OK) {

@@ -222,6 +222,10 @@ static enum status fill_deps(struct app *app, struct err *err)
         masters[i] = settings->secret_key.v[i];
     }
     deps->links = links_new(masters, settings->secret_key.n);
+    if (anchor_key_derive(secret_reveal(masters[0]), &app->anchor_key, err) != OK) {
+        return err->code;
+    }
+    deps->anchor_key = &app->anchor_key;
     deps->self_alerts = self_alerts_new();
     deps->is_open_allowed = is_loopback_only(settings);
     deps->reload = app_reload;
@@ -506,6 +510,7 @@ void app_free(struct app *app)
         }
     }
     links_free(deps->links);
+    anchor_key_wipe(&app->anchor_key);
     self_alerts_free(deps->self_alerts);
     configuration_free(deps->configuration);
     pthread_mutex_destroy(&app->reloading);

@@ -6,6 +6,7 @@
 #include "app/routes_watch.h"
 #include "base/log.h"
 #include "flows/flows.h"
+#include "formats/anchor.h"
 
 #include <pthread.h>
 
@@ -25,6 +26,7 @@ struct app {
     struct app_options options;
     struct arena arena;
     struct deps deps;
+    struct anchor_key anchor_key;
     struct flow_thread flows[APP_FLOWS];
     struct http_server *http;
     struct routes_watch watch; /* under `reloading` */

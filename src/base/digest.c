@@ -5,6 +5,8 @@
 
 _Static_assert(sizeof(crypto_generichash_state) <= sizeof(((struct digest *)0)->state),
                "digest.state is too small");
+_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(((struct digest_sha256 *)0)->state),
+               "digest_sha256.state is too small");
 
 void digest_init(struct digest *d, size_t len)
 {
@@ -30,6 +32,24 @@ void digest_add(struct digest *d, struct str part)
 void digest_end(struct digest *d, uint8_t *out)
 {
     crypto_generichash_final((crypto_generichash_state *)d->state, out, d->len);
+}
+
+void digest_sha256_init(struct digest_sha256 *d)
+{
+    crypto_hash_sha256_init((crypto_hash_sha256_state *)d->state);
+}
+
+void digest_sha256_add(struct digest_sha256 *d, struct str part)
+{
+    if (part.n) {
+        crypto_hash_sha256_update((crypto_hash_sha256_state *)d->state,
+                                  (const unsigned char *)part.p, part.n);
+    }
+}
+
+void digest_sha256_end(struct digest_sha256 *d, uint8_t out[DIGEST_SHA256])
+{
+    crypto_hash_sha256_final((crypto_hash_sha256_state *)d->state, out);
 }
 
 struct str digest_hex(struct arena *arena, struct str text)

@@ -20,5 +20,16 @@ struct digest {
 void digest_init(struct digest *, size_t len);
 void digest_add(struct digest *, struct str part);
 void digest_end(struct digest *, uint8_t *out);
+
+/* SHA-256 over parts as they are, for digests that PostgreSQL made (it has no BLAKE2b). */
+struct digest_sha256 {
+    _Alignas(8) unsigned char state[128];
+};
+enum { DIGEST_SHA256 = 32 };
+
+void digest_sha256_init(struct digest_sha256 *);
+void digest_sha256_add(struct digest_sha256 *, struct str part);
+void digest_sha256_end(struct digest_sha256 *, uint8_t out[DIGEST_SHA256]);
+
 /* BLAKE2b-256 of one text without length prefix, as 64 hex digits in the arena. */
 struct str digest_hex(struct arena *, struct str text);

@@ -15,6 +15,7 @@
  *
  * incident_transition is the only writer of `state`. Layer: domain. Pure. */
 #include "base/uuid.h"
+#include "domain/chain.h"
 #include "domain/receiver.h"
 
 /* stored: incident.status */
@@ -43,10 +44,11 @@ struct incident {
     struct str title, service, severity;
 
     enum incident_state state;
-    int cycle;         /* 1 … */
-    int64_t seq;       /* of the last timeline entry */
-    int64_t state_seq; /* entry of the last change of state */
-    int64_t ack_seq;   /* entry of the acknowledgement, 0 if none in this cycle */
+    int cycle;                  /* 1 … */
+    int64_t seq;                /* of the last timeline entry */
+    int64_t state_seq;          /* entry of the last change of state */
+    int64_t ack_seq;            /* entry of the acknowledgement, 0 if none in this cycle */
+    uint8_t chain[CHAIN_BYTES]; /* hash of the newest entry that is stored; zeros: none is */
 
     int64_t firing, total;          /* alerts */
     int64_t opens[FLAP_CYCLES_MAX]; /* when the latest cycles began, oldest first; domain/flap.h */

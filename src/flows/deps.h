@@ -14,6 +14,7 @@
 
 #include <stdatomic.h>
 
+struct anchor_key;
 struct links;
 struct self_alerts;
 
@@ -30,6 +31,8 @@ struct deps {
     struct str replica_name;
     struct str external_url; /* where people reach us; used when the routing files do not say */
     struct links *links;     /* flows/links.h */
+    const struct anchor_key
+        *anchor_key;                 /* what anchors of the timelines are signed with; or NULL */
     struct self_alerts *self_alerts; /* flows/self_alert.h */
     bool is_open_allowed; /* sources with `auth: none`: only when every listener is on loopback */
     /* Re-reads the routing files (POST /-/reload); fills err with the first problem. */

@@ -1,11 +1,12 @@
 /* status — is this replica well, and does everybody know it is here.
  *
  * Every 2 s: presence lock, link key numbers, backlog gauges, readiness, and what alertify has to
- * say about itself. */
+ * say about itself. Every minute one replica signs where the timelines stand. */
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/monotonic.h"
+#include "flows/anchoring.h"
 #include "flows/flows.h"
 #include "flows/links.h"
 #include "flows/self_alert.h"
@@ -75,15 +76,11 @@ static enum status tell_news(struct deps *deps, struct store *store, struct aren
     return OK;
 }
 
-int64_t deps_now(const struct deps *deps)
-{
-    return monotonic_us() + atomic_load(&deps->clock_offset_us);
-}
-
 void flow_status(struct deps *deps, struct store *store)
 {
     void *nothing[1];
     struct arena arena;
+    struct anchoring anchoring = {0};
     arena_init(&arena);
     metric_set(&build, 1, STR(ALERTIFY_VERSION));
     while (!atomic_load(&deps->is_draining)) {
@@ -96,6 +93,7 @@ void flow_status(struct deps *deps, struct store *store)
             if (tell_news(deps, store, &arena, &trouble) != OK) {
                 LOG(LOG_WARNING, "news of alertify itself is not stored yet", KV_ERR(&trouble));
             }
+            anchoring_tick(&anchoring, deps, store, &arena);
             arena_clear(&arena);
         }
         if (was_ok && status != OK) {

@@ -28,7 +28,7 @@ void store_rollback(struct store *);
 
 /* What must have one owner per database. Held until the session ends; taken over at once then. Only
  * inside a transaction is it sure to be held until the next call. */
-enum store_lead { LEAD_PROCESS = 1, LEAD_TELEGRAM = 2, LEAD_RETENTION = 3 };
+enum store_lead { LEAD_PROCESS = 1, LEAD_TELEGRAM = 2, LEAD_RETENTION = 3, LEAD_AUDIT = 4 };
 MUST_CHECK enum status store_lead(struct store *, enum store_lead, bool *ret_is_mine, struct err *);
 /* Another number each time the lead was taken: between two terms others may have had it. */
 uint64_t store_lead_term(const struct store *, enum store_lead);
@@ -349,6 +349,9 @@ MUST_CHECK enum status store_run_newest(struct store *, struct arena *, struct u
                                         int cycle, struct run *ret, struct err *);
 MUST_CHECK enum status store_run(struct store *, struct arena *, struct uuid, struct run *ret,
                                  struct err *);
+/* Of all cycles, in the order in which they were asked for. */
+MUST_CHECK enum status store_runs_of(struct store *, struct arena *, struct uuid incident,
+                                     size_t max, struct run **ret, size_t *ret_n, struct err *);
 
 /* ---- schedules ------------------------------------------------------------------------------- */
 

@@ -19,6 +19,7 @@
     X(I9, "timelines have no gap; a place hears of an incident in order")                          \
     X(I10, "a script is started at most once")                                                     \
     X(I11, "only who holds the fence writes; fences only grow")                                    \
+    X(I12, "the chain of a timeline goes on from its newest entry")                                \
     X(I13, "nothing is left over when faults have ended")                                          \
     X(I14, "an incident runs under a plan that is stored and a configuration in force")            \
     X(I15, "no secret is stored, sent, answered or logged")                                        \

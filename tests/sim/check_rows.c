@@ -202,6 +202,8 @@ static void check_timeline(const struct incident *old, const struct incident *in
 {
     enum incident_state state = old ? old->state : INCIDENT_RESOLVED;
     int cycle = old ? old->cycle : 0;
+    uint64_t chain = 0, stored;
+    memcpy(&chain, old ? old->chain : in->chain, old ? sizeof(chain) : 0);
     for (int64_t seq = (old ? old->seq : 0) + 1; seq <= in->seq; seq++) {
         const struct event_saved *e = event_of(changes, n, in->id, seq);
         CHECK_THAT(I9, e, "#%lld: entry %lld is missing", (long long)in->number, (long long)seq);
@@ -209,11 +211,14 @@ static void check_timeline(const struct incident *old, const struct incident *in
             return;
         }
         note_event(e->entry.kind);
+        chain = database_chain(chain, seq, e->entry.kind);
         state = walk(in, e, state, &cycle);
         TRACE("#%lld %s %s%s%.*s (%s)", (long long)in->number, event_kind_name(e->entry.kind),
               fact_of(&e->entry, "what").p, fact_of(&e->entry, "to").n ? " to " : "",
               STR_ARG(fact_of(&e->entry, "to")), incident_state_name(in->state));
     }
+    memcpy(&stored, in->chain, sizeof(stored));
+    CHECK_THAT(I12, stored == chain, "#%lld: its chain is broken", (long long)in->number);
     CHECK_THAT(I9, !old || in->seq >= old->seq, "#%lld: its timeline goes back",
                (long long)in->number);
     CHECK_THAT(I8, state == in->state && cycle == in->cycle,

@@ -221,7 +221,7 @@ static void end_session(void *arg)
     }
     s->is_dead = true;
     roll_back(s);
-    for (int lead = 0; lead < 4; lead++) {
+    for (int lead = 0; lead < 8; lead++) {
         if (db.lead_owner[lead] == s) {
             db.lead_owner[lead] = NULL;
         }

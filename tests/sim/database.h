@@ -106,7 +106,7 @@ struct database {
     rows_vec rows[table_COUNT];
     int64_t next_intake, next_number, next_delivery;
     struct session *sessions; /* all ever, newest first */
-    struct session *lead_owner[4];
+    struct session *lead_owner[8];
     int64_t clock_offset_us;
     bool is_down;
     int64_t commits_hang_until; /* a standby is away: commits wait for it */
@@ -133,7 +133,7 @@ struct store {
     struct uuid replica;
     struct session *session; /* NULL: not connected */
     bool in_tx;
-    uint64_t generation, lead_generation[4];
+    uint64_t generation, lead_generation[8];
     int64_t retry_at; /* no attempt to connect before */
     struct link *link;
 };
@@ -157,6 +157,8 @@ void database_come_back(void);
 /* A standby takes over: hanging commits are lost. */
 void database_fail_over(int64_t clock_step_us);
 size_t database_waiting(void); /* sessions that wait for a row */
+/* What the chain of a timeline becomes with an entry. */
+uint64_t database_chain(uint64_t before, int64_t seq, enum event_kind);
 
 /* ---- for the statements (database_*.c) ------------------------------------------------------- */
 

@@ -1,5 +1,7 @@
-/* Calls that the model leaves out: nobody in the simulation reads lists, timelines or receipts, and
- * they change nothing. Who adds a caller adds the model, and its place in the conformance test. */
+/* Calls that the model leaves out: nobody in the simulation reads lists, timelines or receipts or
+ * makes anchors, and they change nothing else. Who adds a caller adds the model, and its place in
+ * the conformance test. */
+#include "ports/store_audit.h"
 #include "sim/database.h"
 
 enum status store_incident_by_number(struct store *store, struct arena *arena, int64_t number,
@@ -28,5 +30,35 @@ enum status store_incidents_list(struct store *store, struct arena *arena,
                                  size_t *ret_n, struct err *err)
 {
     (void)store, (void)arena, (void)filter, (void)ret, (void)ret_n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_audit_newest(struct store *store, struct arena *arena, struct audit_anchor *ret,
+                               struct err *err)
+{
+    (void)store, (void)arena, (void)ret, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_audit_heads_make(struct store *store, struct arena *arena, int64_t anchor,
+                                   int64_t since_at, struct err *err)
+{
+    (void)store, (void)arena, (void)anchor, (void)since_at, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_audit_anchor_add(struct store *store, struct arena *arena,
+                                   const struct audit_anchor *anchor, struct err *err)
+{
+    (void)store, (void)arena, (void)anchor, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_audit_anchor_heads(struct store *store, struct arena *arena, int64_t anchor,
+                                     struct uuid behind, size_t max, struct chain_head **ret,
+                                     size_t *ret_n, struct err *err)
+{
+    (void)store, (void)arena, (void)anchor, (void)behind, (void)max, (void)ret, (void)ret_n;
+    (void)err;
     UNREACHABLE("not modelled");
 }

@@ -32,8 +32,27 @@ static void set_incident(struct incident *to, const struct incident *from, int64
     to->muted_by = kept(was.muted_by, from->muted_by);
 }
 
-static void new_incident(struct session *s, const struct incident *from, int64_t now_at)
+/* The adapter hashes every entry into the chain that was loaded with the incident; who has not
+ * locked it has an old one. Here a number will do. */
+static void link_events(uint8_t chain[CHAIN_BYTES], const struct decision *d)
 {
+    uint64_t link;
+    memcpy(chain, d->incident.chain, CHAIN_BYTES);
+    memcpy(&link, chain, sizeof(link));
+    for (size_t i = 0; i < d->events.n; i++) {
+        link = database_chain(link, d->events.v[i].seq, d->events.v[i].kind);
+    }
+    memcpy(chain, &link, sizeof(link));
+}
+
+uint64_t database_chain(uint64_t before, int64_t seq, enum event_kind kind)
+{
+    return (before ^ ((uint64_t)seq * 31 + (uint64_t)kind)) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+}
+
+static void new_incident(struct session *s, const struct decision *d, int64_t now_at)
+{
+    const struct incident *from = &d->incident;
     struct incident *to = row_write(s, row_new(s, TABLE_INCIDENT));
     to->id = from->id;
     to->number = db.next_number++;
@@ -45,6 +64,7 @@ static void new_incident(struct session *s, const struct incident *from, int64_t
     to->severity = world_str(from->severity);
     to->opened_at = now_at;
     set_incident(to, from, now_at);
+    link_events(to->chain, d);
 }
 
 /* Index incident_live: one of a group may be other than resolved. Whether an uncommitted one counts
@@ -77,7 +97,7 @@ static enum status write_incidents(struct call *c, const struct changes *v, stru
             if (in->state != INCIDENT_RESOLVED && keep_unique(c, in, err) != OK) {
                 return err->code;
             }
-            new_incident(c->session, in, v->now_at);
+            new_incident(c->session, v->decisions[i], v->now_at);
         }
     }
     for (size_t i = 0; i < v->n_decisions; i++) {
@@ -88,7 +108,9 @@ static enum status write_incidents(struct call *c, const struct changes *v, stru
                 (in->state != INCIDENT_RESOLVED && keep_unique(c, in, err) != OK)) {
                 return err->code;
             }
-            set_incident(row_write(c->session, row), in, v->now_at);
+            struct incident *to = row_write(c->session, row);
+            set_incident(to, in, v->now_at);
+            link_events(to->chain, v->decisions[i]);
         }
     }
     return OK;

@@ -57,4 +57,6 @@ int cli_oncall(const struct cli_command *, int argc, char **argv);
 int cli_override(const struct cli_command *, int argc, char **argv);
 int cli_config(const struct cli_command *, int argc, char **argv);
 int cli_template(const struct cli_command *, int argc, char **argv);
+int cli_audit(const struct cli_command *, int argc, char **argv);
+int cli_incidents(const struct cli_command *, int argc, char **argv);
 int cli_why(const struct cli_command *, int argc, char **argv);

@@ -1,6 +1,7 @@
 #include "app/cli/database.h"
 
 #include "adapters/pg_migrate.h"
+#include "app/secret_source.h"
 #include "app/state_folder.h"
 #include "app/state_place.h"
 
@@ -19,7 +20,28 @@ static int open_config(const struct cli_command *command, const char *path, stru
     }
     d->pg.conninfo = d->settings.database.conninfo.p;
     d->pg.password = d->settings.database.password;
+    for (size_t i = 0; i < d->settings.secret_key.n; i++) {
+        d->masters[d->n_masters++] = d->settings.secret_key.v[i];
+    }
     return CLI_GO;
+}
+
+static void free_secret(void *secret)
+{
+    secret_free(secret);
+}
+
+/* Few commands need it, so nothing is said when it is not there. */
+static void read_secret(const char *state, struct database *d)
+{
+    struct err err = ERR_INIT;
+    struct secret *secret;
+    const char *warning;
+    if (secret_from_file(&d->arena, str_from(state), STR("secret_key"), &secret, &warning, &err) ==
+        OK) {
+        arena_defer(&d->arena, free_secret, secret);
+        d->masters[d->n_masters++] = secret;
+    }
 }
 
 static int open_state(const struct cli_command *command, const char *state, struct database *d)
@@ -37,6 +59,7 @@ static int open_state(const struct cli_command *command, const char *state, stru
                 command->name, state);
         return CLI_FAILED;
     }
+    read_secret(state, d);
     struct embedded_pg_settings embedded = {.state_dir = state};
     enum status status = embedded_pg_start(&embedded, &d->embedded, &err);
     if (status == OK) {

@@ -16,6 +16,9 @@ struct database {
     struct arena arena;
     struct embedded_pg *embedded; /* NULL unless started for the command */
     struct pg_settings pg;
+    /* The installation's secrets, the one in use first; none with --database. */
+    const struct secret *masters[SETTING_SECRETS_MAX];
+    size_t n_masters;
 };
 
 /* The three rows for a command's option table. */

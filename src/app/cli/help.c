@@ -10,7 +10,7 @@ static void print_commands(void)
 {
     puts("alertify routes alerts to the people on call.\n\nusage: alertify COMMAND [OPTIONS]\n");
     for (const struct cli_command *c = cli_commands; c->name; c++) {
-        printf("  %-8s %s\n", c->name, c->summary);
+        printf("  %-9s %s\n", c->name, c->summary);
     }
     puts("\nFirst steps:  alertify up --demo\nExit codes:   0 done, 1 failed, 2 usage");
 }
