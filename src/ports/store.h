@@ -307,9 +307,13 @@ MUST_CHECK enum status store_storms_touch(struct store *, struct arena *, const 
 MUST_CHECK enum status store_storm_view(struct store *, struct arena *, int64_t id,
                                         struct storm_view *ret, struct err *);
 /* The incidents that it names and that are open in the cycle it told of, at most max. */
+struct told_cycle {
+    struct uuid incident;
+    int cycle;
+};
 MUST_CHECK enum status store_storm_open_incidents(struct store *, struct arena *, int64_t id,
-                                                  size_t max, struct uuid **ret, size_t *ret_n,
-                                                  struct err *);
+                                                  size_t max, struct told_cycle **ret,
+                                                  size_t *ret_n, struct err *);
 
 /* ---- scripts --------------------------------------------------------------------------------- */
 

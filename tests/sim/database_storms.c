@@ -204,15 +204,16 @@ enum status store_storm_view(struct store *store, struct arena *arena, int64_t i
 
 static int compare_ids(const void *a, const void *b)
 {
-    return memcmp(((const struct uuid *)a)->b, ((const struct uuid *)b)->b, 16);
+    const struct told_cycle *x = a, *y = b;
+    return memcmp(x->incident.b, y->incident.b, sizeof(x->incident.b));
 }
 
 enum status store_storm_open_incidents(struct store *store, struct arena *arena, int64_t id,
-                                       size_t max, struct uuid **ret, size_t *ret_n,
+                                       size_t max, struct told_cycle **ret, size_t *ret_n,
                                        struct err *err)
 {
     struct call c;
-    VEC(struct uuid) ids = {0};
+    VEC(struct told_cycle) ids = {0};
     if (call_begin(&c, store, false, err) != OK) {
         return err->code;
     }
@@ -224,10 +225,11 @@ enum status store_storm_open_incidents(struct store *store, struct arena *arena,
         if (in && in->cycle == d->d.cycle && in->state == INCIDENT_OPEN) {
             bool is_known = false;
             for (size_t i = 0; i < ids.n; i++) {
-                is_known |= uuid_eq(ids.v[i], in->id);
+                is_known |= uuid_eq(ids.v[i].incident, in->id);
             }
             if (!is_known) {
-                VEC_PUSH(arena, &ids, in->id);
+                struct told_cycle one = {in->id, in->cycle};
+                VEC_PUSH(arena, &ids, one);
             }
         }
     }
