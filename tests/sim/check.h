@@ -28,8 +28,10 @@
     X(STEPS, "steps come in their order, each once, not before their time")                        \
     X(REASON, "a page is dropped only for a reason that holds")                                    \
     X(COUNTS, "an incident counts its alerts right")                                               \
-    X(TOLD, "who was paged hears the end")                                                         \
-    X(ALONE, "an open incident has somebody told, or somebody to be told")
+    X(TOLD, "who was paged hears the end, and what people hear is true")                           \
+    X(ALONE, "an open incident has somebody told, and its escalation goes to its end")             \
+    X(COVERED, "a page that is not sent by itself is named by a summary")                          \
+    X(RUNS, "a script is given up only when its replica is gone")
 
 enum invariant {
 #define X(id, text) id,

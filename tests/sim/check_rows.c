@@ -167,8 +167,8 @@ static enum incident_state walk(const struct incident *in, const struct event_sa
                    "#%lld is acknowledged and was %s", (long long)in->number,
                    incident_state_name(state));
         note_acknowledged(in);
-        CHECK_THAT(ACK, person_has_clicked(in->id), "#%lld is acknowledged, nobody has clicked",
-                   (long long)in->number);
+        CHECK_THAT(ACK, person_has_clicked(in->id, e->cycle),
+                   "#%lld is acknowledged, nobody has clicked", (long long)in->number);
         return INCIDENT_ACKNOWLEDGED;
     }
     if (kind == EVENT_UNACKNOWLEDGED) {
@@ -197,11 +197,20 @@ static enum incident_state walk(const struct incident *in, const struct event_sa
     return state;
 }
 
+static bool changes_state(const struct event_saved *e)
+{
+    enum event_kind kind = e->entry.kind;
+    bool is_answer = kind == EVENT_ACKNOWLEDGED && fact_of(&e->entry, "answers").n > 0;
+    return kind == EVENT_OPENED || kind == EVENT_REOPENED || kind == EVENT_RESOLVED ||
+           kind == EVENT_UNACKNOWLEDGED || (kind == EVENT_ACKNOWLEDGED && !is_answer);
+}
+
 static void check_timeline(const struct incident *old, const struct incident *in,
                            const struct row_change *changes, size_t n)
 {
     enum incident_state state = old ? old->state : INCIDENT_RESOLVED;
     int cycle = old ? old->cycle : 0;
+    int64_t newest = old ? old->state_seq : 0;
     uint64_t chain = 0, stored;
     memcpy(&chain, old ? old->chain : in->chain, old ? sizeof(chain) : 0);
     for (int64_t seq = (old ? old->seq : 0) + 1; seq <= in->seq; seq++) {
@@ -211,6 +220,7 @@ static void check_timeline(const struct incident *old, const struct incident *in
             return;
         }
         note_event(e->entry.kind);
+        newest = changes_state(e) ? seq : newest;
         chain = database_chain(chain, seq, e->entry.kind);
         state = walk(in, e, state, &cycle);
         TRACE("#%lld %s %s%s%.*s (%s)", (long long)in->number, event_kind_name(e->entry.kind),
@@ -221,6 +231,8 @@ static void check_timeline(const struct incident *old, const struct incident *in
     CHECK_THAT(I12, stored == chain, "#%lld: its chain is broken", (long long)in->number);
     CHECK_THAT(I9, !old || in->seq >= old->seq, "#%lld: its timeline goes back",
                (long long)in->number);
+    CHECK_THAT(I8, newest == in->state_seq, "#%lld: its state is of entry %lld, it says %lld",
+               (long long)in->number, (long long)newest, (long long)in->state_seq);
     CHECK_THAT(I8, state == in->state && cycle == in->cycle,
                "#%lld is %s in cycle %d, its timeline says %s in %d", (long long)in->number,
                incident_state_name(in->state), in->cycle, incident_state_name(state), cycle);
@@ -267,6 +279,48 @@ static bool has_delivery(const struct incident *in)
     return false;
 }
 
+/* Its escalation has come to its end since it began, or began again. */
+static bool has_ended(const struct incident *in)
+{
+    int64_t began = 0, ended = 0;
+    FOR_ROWS(TABLE_EVENT, row)
+    {
+        const struct event_saved *e = row_committed(row);
+        if (!e || !uuid_eq(e->incident, in->id)) {
+            continue;
+        }
+        bool begins = e->entry.kind == EVENT_OPENED || e->entry.kind == EVENT_REOPENED ||
+                      e->entry.kind == EVENT_UNACKNOWLEDGED;
+        bool ends =
+            e->entry.kind == EVENT_ESCALATION_ENDED || e->entry.kind == EVENT_NOBODY_REACHED;
+        began = begins && e->entry.seq > began ? e->entry.seq : began;
+        ended = ends && e->entry.seq > ended ? e->entry.seq : ended;
+    }
+    return ended > began;
+}
+
+/* Who did not answer is paged again: some step of the plan is taken. */
+static bool takes_step(const struct incident *in, const struct row_change *changes, size_t n)
+{
+    for (int64_t seq = in->seq; seq > 0; seq--) {
+        const struct event_saved *e = event_of(changes, n, in->id, seq);
+        if (!e || e->entry.kind == EVENT_UNACKNOWLEDGED) {
+            return false;
+        }
+        if (e->entry.kind == EVENT_NOTIFIED || e->entry.kind == EVENT_STEP_SKIPPED ||
+            e->entry.kind == EVENT_MUTED || e->entry.kind == EVENT_RUN_REQUESTED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_unacknowledged(const struct incident *old, const struct incident *in)
+{
+    return old && old->state == INCIDENT_ACKNOWLEDGED && in->state == INCIDENT_OPEN &&
+           old->cycle == in->cycle;
+}
+
 static void check_incident(const struct incident *old, const struct incident *in,
                            const struct row_change *changes, size_t n)
 {
@@ -275,8 +329,12 @@ static void check_incident(const struct incident *old, const struct incident *in
     check_alert_counts(in);
     CHECK_THAT(ALONE, in->state != INCIDENT_OPEN || in->wake_at != AT_NONE || has_delivery(in),
                "#%lld is open, nobody was told, nobody will be", (long long)in->number);
+    CHECK_THAT(ALONE, in->state != INCIDENT_OPEN || in->wake_at != AT_NONE || has_ended(in),
+               "#%lld is open, and its escalation stands still", (long long)in->number);
     CHECK_THAT(ALONE, in->state != INCIDENT_RESOLVED || in->wake_at == AT_NONE,
                "#%lld is resolved and its escalation goes on", (long long)in->number);
+    CHECK_THAT(STEPS, !is_unacknowledged(old, in) || takes_step(in, changes, n),
+               "#%lld: nobody answered, and nobody is paged again", (long long)in->number);
     if (opens || !str_eq(old->config_hash, in->config_hash)) {
         CHECK_THAT(I14, is_stored(TABLE_PLAN, in->plan_hash), "#%lld: its plan is not stored",
                    (long long)in->number);
@@ -351,6 +409,8 @@ static void check_delivery(const struct session *s, const struct delivery_row *o
         CHECK_THAT(I11, !was_sending || is_overdue, "delivery %lld is taken from who sends it",
                    (long long)id);
         if (was_sending) {
+            CHECK_THAT(I5, world.is_disturbed, "delivery %lld is taken over, nothing went wrong",
+                       (long long)id);
             SOMETIMES(DELIVERY_TAKEN_OVER);
             check_note_unknown(&old->d);
         }
@@ -369,6 +429,11 @@ static void check_delivery(const struct session *s, const struct delivery_row *o
     CHECK_THAT(I11, !is_final || is_same || d->d.kind == NOTICE_STORM,
                "delivery %lld was %s, becomes %s", (long long)id, delivery_state_name(old->state),
                delivery_state_name(d->state));
+    if (d->state == DELIVERY_COVERED) {
+        const struct row *summary = row_of_delivery(d->covered_by);
+        CHECK_THAT(COVERED, summary && row_committed(summary), "delivery %lld: no summary names it",
+                   (long long)id);
+    }
     if (d->state == DELIVERY_SUPERSEDED && old->state != DELIVERY_SUPERSEDED) {
         check_superseded(d);
     }
@@ -480,6 +545,8 @@ static void check_change(const struct session *s, const struct row_change *chang
         break;
     case TABLE_RUN: {
         const struct run_row *r = change->now;
+        CHECK_THAT(RUNS, r->run.state != RUN_STATE_UNKNOWN || world.is_disturbed,
+                   "a script is given up, nothing went wrong");
         if (r->run.state == RUN_STATE_EXITED && r->run.code != 0) {
             SOMETIMES(RUN_FAILED);
         }

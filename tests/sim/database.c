@@ -5,6 +5,7 @@
 #include "sim/dice.h"
 #include "sim/sometimes.h"
 #include "sim/trace.h"
+#include "sim/world.h"
 
 #include <string.h>
 
@@ -405,10 +406,14 @@ static enum status bring_answer(struct call *c, struct err *err)
     if (s->is_dead) {
         return lose(c, false, 0, err);
     }
+    if (c->commits) {
+        fault_at_commit(c->store->machine);
+    }
     if (c->commits || dice_chance(100000)) {
         travel(c->store);
     }
-    if (s->is_dead || dice_chance(link->lose_answer)) {
+    /* Of all answers, that to a COMMIT is the worst to lose. */
+    if (s->is_dead || dice_chance(c->commits ? 3 * link->lose_answer : link->lose_answer)) {
         SOMETIMES(ANSWER_LOST);
         return lose(c, false, notice_time(), err);
     }
@@ -449,6 +454,11 @@ static bool commit_here(struct call *c)
             return s->is_dead;
         }
         task_sleep(db.commits_hang_until - sim_now());
+    }
+    if (world.chances.commits_hang && !world.is_calm && dice_chance(2000)) {
+        SOMETIMES(COMMIT_SLOW);
+        world.is_disturbed = true;
+        task_sleep(dice_between(US_PER_S, 4900 * US_PER_MS));
     }
     s->commits_anyway = false;
     if (!s->is_dead) {

@@ -96,17 +96,30 @@ static void end_trouble(void *arg)
     trouble_ends();
 }
 
+static void pause_machine(struct machine *m)
+{
+    int64_t us = dice_chance(500000) ? dice_between(1000, 2 * US_PER_S)
+                                     : dice_between(2 * US_PER_S, 40 * US_PER_S);
+    TRACE("a replica stands still for %.1f s", (double)us / 1e6);
+    SOMETIMES(PAUSED);
+    trouble_begins();
+    m->paused_until = sim_now() + us;
+    sim_at(m->paused_until, end_trouble, NULL);
+}
+
 static void pause_one(void)
 {
     struct replica *r = one_that_runs();
     if (r) {
-        int64_t us = dice_chance(500000) ? dice_between(1000, 2 * US_PER_S)
-                                         : dice_between(2 * US_PER_S, 40 * US_PER_S);
-        TRACE("replica r%d stands still for %.1f s", r->slot, (double)us / 1e6);
-        SOMETIMES(PAUSED);
-        trouble_begins();
-        r->machine.paused_until = sim_now() + us;
-        sim_at(sim_now() + us, end_trouble, NULL);
+        pause_machine(&r->machine);
+    }
+}
+
+void fault_at_commit(struct machine *m)
+{
+    bool is_early = sim_now() < world.calm_at - 45 * US_PER_S;
+    if (world.chances.pauses && is_early && m->paused_until <= sim_now() && dice_chance(2000)) {
+        pause_machine(m);
     }
 }
 

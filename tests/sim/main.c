@@ -165,13 +165,24 @@ static void on_abort(int signal)
     _exit(1);
 }
 
+/* The smallest seed that fails is what counts: nobody needs to go on behind it. */
+static bool is_failed_before(const struct options *o, uint64_t seed)
+{
+    for (unsigned i = 0; i < o->jobs; i++) {
+        if (jobs[i].has_failed && jobs[i].failed_seed < seed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void run_job(const struct options *o, unsigned index)
 {
     job = &jobs[index];
     sometimes_counts = job->sometimes;
     signal(SIGABRT, on_abort);
     signal(SIGSEGV, on_abort);
-    for (uint64_t i = index; i < o->n; i += o->jobs) {
+    for (uint64_t i = index; i < o->n && !is_failed_before(o, o->first + i); i += o->jobs) {
         if (!run_seed(o->first + i, false)) {
             note_failure(o->first + i);
             _exit(1);

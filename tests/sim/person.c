@@ -24,6 +24,7 @@ struct reader {
 /* Buttons that were pressed: of an incident, or of a summary and so of all that it names. */
 struct click {
     struct uuid incident;
+    int cycle;
     int64_t summary; /* 0: of the incident alone */
 };
 static VEC(struct click) clicks;
@@ -33,23 +34,25 @@ void people_reset(void)
     memset(&clicks, 0, sizeof(clicks));
 }
 
-static bool is_named(int64_t summary, struct uuid incident)
+static bool is_named(int64_t summary, struct uuid incident, int cycle)
 {
     FOR_ROWS(TABLE_DELIVERY, row)
     {
         const struct delivery_row *d = row_committed(row);
-        if (d && d->covered_by == summary && uuid_eq(d->d.incident, incident)) {
+        if (d && d->covered_by == summary && d->d.cycle == cycle &&
+            uuid_eq(d->d.incident, incident)) {
             return true;
         }
     }
     return false;
 }
 
-bool person_has_clicked(struct uuid incident)
+bool person_has_clicked(struct uuid incident, int cycle)
 {
     for (size_t i = 0; i < clicks.n; i++) {
         const struct click *c = &clicks.v[i];
-        if (c->summary == 0 ? uuid_eq(c->incident, incident) : is_named(c->summary, incident)) {
+        if (c->summary == 0 ? c->cycle == cycle && uuid_eq(c->incident, incident)
+                            : is_named(c->summary, incident, cycle)) {
             return true;
         }
     }
@@ -58,7 +61,10 @@ bool person_has_clicked(struct uuid incident)
 
 static void note_click(const struct letter *letter)
 {
-    struct click click = {letter->incident, letter->kind == NOTICE_STORM ? letter->delivery : 0};
+    const struct row *row = row_of_delivery(letter->delivery);
+    const struct delivery_row *d = row_committed(row);
+    struct click click = {letter->incident, d->d.cycle,
+                          letter->kind == NOTICE_STORM ? letter->delivery : 0};
     WORLD_PUSH(&clicks, click);
 }
 

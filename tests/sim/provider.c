@@ -200,7 +200,7 @@ static void draw_fate(struct flight *f, int64_t *ret_taken_at, int64_t *ret_repl
         *ret_reply_at = now + dice_between(quick, 8 * US_PER_S);
         fate_name = "takes it, its answer is lost";
         SOMETIMES(PROVIDER_ANSWER_LOST);
-    } else if (what < 4 * trouble + 50) {
+    } else if (what < 4 * trouble + 100) {
         *ret_taken_at = now + dice_between(quick, 8 * US_PER_S);
         *ret_reply_at = *ret_taken_at + quick / 2;
         fate_name = "is slow";

@@ -14,6 +14,7 @@
     X(ANSWER_LOST)                                                                                 \
     X(ANSWER_LATE)                                                                                 \
     X(COMMIT_HANGS)                                                                                \
+    X(COMMIT_SLOW)                                                                                 \
     X(COMMIT_TIMEOUT)                                                                              \
     X(COMMIT_OUTLIVES_CLIENT)                                                                      \
     X(COMMIT_LOST_IN_FAILOVER)                                                                     \

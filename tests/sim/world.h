@@ -112,5 +112,8 @@ bool sources_are_quiet(void); /* all that they have to say was accepted */
 bool source_has_sent(struct str body);
 void people_reset(void);
 void people_receive(const struct letter *); /* person.c */
-bool person_has_clicked(struct uuid incident);
+/* On a link of that cycle. */
+bool person_has_clicked(struct uuid incident, int cycle);
 void faults_start(void); /* fault.c */
+/* Now would be the worst moment for this machine to stand still. */
+void fault_at_commit(struct machine *);
