@@ -129,7 +129,7 @@ static bool clock_has_jumped(void)
     return world.clock_stepped_at != AT_NONE && sim_now() - world.clock_stepped_at < 20 * US_PER_S;
 }
 
-void check_sent(const struct letter *letter, struct uuid by)
+void check_sent(const struct letter *letter, struct uuid by, int64_t timeout_us)
 {
     const struct delivery_row *d = delivery_of(letter);
     struct sending *s = sending_of(letter->delivery, letter->channel, str_from(letter->address));
@@ -138,6 +138,8 @@ void check_sent(const struct letter *letter, struct uuid by)
     }
     CHECK_THAT(I11, (d->state == DELIVERY_SENDING && uuid_eq(d->owner, by)) || clock_has_jumped(),
                "delivery %lld is sent by who does not hold it", (long long)letter->delivery);
+    CHECK_THAT(I11, database_clock() + timeout_us <= d->deadline_at || clock_has_jumped(),
+               "delivery %lld may be sent for longer than it is held", (long long)letter->delivery);
     CHECK_THAT(I5, s->fence != d->d.fence || clock_has_jumped(),
                "delivery %lld leaves twice in one attempt", (long long)letter->delivery);
     CHECK_THAT(I6,

@@ -63,7 +63,7 @@ void check_commit(const struct session *, const struct row_change *, size_t n);
 void check_rows_reset(void);
 void check_rows(const struct session *, const struct row_change *, size_t n); /* check_rows.c */
 /* A message leaves, a provider has it. */
-void check_sent(const struct letter *, struct uuid by);
+void check_sent(const struct letter *, struct uuid by, int64_t timeout_us);
 void check_taken(const struct letter *);
 /* A script starts. */
 void check_started(struct uuid run);

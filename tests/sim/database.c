@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#define DEADLOCK_US US_PER_S
 #define LOCK_TIMEOUT_US (2 * US_PER_S)
 #define DEADLINE_US (5 * US_PER_S)
 #define CONNECT_US (3 * US_PER_S)
@@ -35,12 +34,13 @@ static const size_t version_size[table_COUNT] = {
 
 void database_reset(void)
 {
-    db = (struct database){.next_intake = 1, .next_number = 1, .next_delivery = 1};
+    db = (struct database){
+        .next_intake = 1, .next_number = 1, .next_delivery = 1, .deadlock_us = US_PER_S};
 }
 
 int64_t database_clock(void)
 {
-    return sim_now() + db.clock_offset_us;
+    return db.frozen_clock ? db.frozen_clock : sim_now() + db.clock_offset_us;
 }
 
 /* ---- versions -------------------------------------------------------------------------------- */
@@ -86,6 +86,15 @@ struct row *row_new(struct session *s, enum table table)
     return row;
 }
 
+struct row *row_for_insert(struct session *s, struct row *row, enum table table)
+{
+    if (!row) {
+        return row_new(s, table);
+    }
+    CHECK(row_try_lock(s, row));
+    return row;
+}
+
 /* ---- locks ----------------------------------------------------------------------------------- */
 
 bool row_try_lock(struct session *s, struct row *row)
@@ -124,7 +133,7 @@ static enum status wait_for_lock(struct call *c, struct row *row, struct err *er
         int64_t waited = sim_now() - since;
         s->waits_for = row;
         row->is_awaited = true;
-        if (waited >= DEADLOCK_US && is_deadlock(s)) {
+        if (waited >= db.deadlock_us && is_deadlock(s)) {
             s->waits_for = NULL;
             SOMETIMES(DEADLOCK);
             return call_refuse(c, ERR_UNAVAILABLE, "40P01", err);
@@ -134,7 +143,8 @@ static enum status wait_for_lock(struct call *c, struct row *row, struct err *er
             SOMETIMES(LOCK_TIMEOUT);
             return call_refuse(c, ERR_UNAVAILABLE, "55P03", err);
         }
-        (void)task_wait(waited < DEADLOCK_US ? DEADLOCK_US - waited : LOCK_TIMEOUT_US - waited);
+        (void)task_wait(waited < db.deadlock_us ? db.deadlock_us - waited
+                                                : LOCK_TIMEOUT_US - waited);
         s->waits_for = NULL;
         if (s->is_dead) {
             return call_refuse(c, ERR_UNAVAILABLE, "57P01", err);
@@ -150,6 +160,12 @@ enum status row_lock(struct call *c, struct row *row, struct err *err)
     }
     CHECK(row_try_lock(c->session, row));
     return OK;
+}
+
+enum status row_settle(struct call *c, struct row *row, struct err *err)
+{
+    bool is_open = row->locker && row->locker != c->session && row->is_written;
+    return is_open ? wait_for_lock(c, row, err) : OK;
 }
 
 static void wake_waiters(struct row *row)
@@ -430,7 +446,8 @@ enum status call_refuse(struct call *c, enum status code, const char *sqlstate, 
 {
     struct session *s = c->session;
     c->commits = false;
-    if (s->in_tx) {
+    if (s->in_tx) { /* what it has done is undone at once; until ROLLBACK it takes nothing more */
+        unlock_all(s);
         s->is_failed = true;
     } else {
         roll_back(s);
@@ -499,30 +516,39 @@ enum status store_begin(struct store *store, int64_t *ret_now, struct err *err)
     return OK;
 }
 
-static enum status end_transaction(struct call *c, struct err *err)
+/* COMMIT of what has failed rolls back, and the adapter says so. */
+static enum status commit_failed(struct store *store, struct err *err)
 {
-    struct session *s = c->session;
-    s->in_tx = false;
-    if (s->is_failed) { /* COMMIT of what has failed rolls back, and says so */
-        return call_refuse(c, ERR_INTERNAL, "25P02", err);
+    struct call c;
+    store->session->is_failed = false;
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
     }
-    return call_end(c, err);
+    roll_back(c.session);
+    return call_refuse(&c, ERR_INTERNAL, "25P02", err);
+}
+
+static enum status commit(struct store *store, struct err *err)
+{
+    struct call c;
+    /* On its way it may reach the server although its sender dies. */
+    store->session->commits_anyway = dice_chance(500000);
+    if (call_begin(&c, store, true, err) != OK) {
+        return err->code;
+    }
+    c.session->commits_anyway = false;
+    c.session->in_tx = false;
+    return call_end(&c, err);
 }
 
 enum status store_commit(struct store *store, struct err *err)
 {
-    struct call c;
     CHECK(store->in_tx);
+    enum status status;
     if (!store->session) {
-        store->in_tx = false;
-        return err_set(err, ERR_UNAVAILABLE, "the connection was lost inside the transaction");
-    }
-    /* On its way it may reach the server although its sender dies. */
-    store->session->commits_anyway = !store->session->is_failed && dice_chance(500000);
-    enum status status = call_begin(&c, store, true, err);
-    if (status == OK) {
-        c.session->commits_anyway = false;
-        status = end_transaction(&c, err);
+        status = err_set(err, ERR_UNAVAILABLE, "the connection was lost inside the transaction");
+    } else {
+        status = store->session->is_failed ? commit_failed(store, err) : commit(store, err);
     }
     store->in_tx = false;
     return status;

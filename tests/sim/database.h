@@ -107,7 +107,8 @@ struct database {
     int64_t next_intake, next_number, next_delivery;
     struct session *sessions; /* all ever, newest first */
     struct session *lead_owner[8];
-    int64_t clock_offset_us;
+    int64_t clock_offset_us, frozen_clock; /* 0: it runs */
+    int64_t deadlock_us;                   /* how long to wait before looking for a dead lock */
     bool is_down;
     int64_t commits_hang_until; /* a standby is away: commits wait for it */
     uint64_t commits, calls, waits;
@@ -180,12 +181,17 @@ const void *row_seen(const struct session *, const struct row *);
 const void *row_committed(const struct row *);
 /* Waits for the row's lock. An error has been answered then. */
 MUST_CHECK enum status row_lock(struct call *, struct row *, struct err *);
+/* Waits until it is known whether what another transaction has written there counts, as a unique
+ * index does; a mere lock is no matter. */
+MUST_CHECK enum status row_settle(struct call *, struct row *, struct err *);
 /* Without waiting. */
 bool row_try_lock(struct session *, struct row *);
 /* A new version of a locked row, to be filled: a copy of what is there. */
 void *row_write(struct session *, struct row *);
 void row_delete(struct session *, struct row *);
 struct row *row_new(struct session *, enum table);
+/* A row whose insertion was rolled back is used again; NULL: a new one. */
+struct row *row_for_insert(struct session *, struct row *, enum table);
 
 /* ---- rows by key; those of others that are not committed yet, too -----------------------------
  */

@@ -58,6 +58,13 @@ static bool is_due(const struct delivery_row *d, int64_t now_at)
            (d->state == DELIVERY_SENDING && d->deadline_at < now_at);
 }
 
+/* A row with what the session sees of it. */
+struct due {
+    struct row *row;
+    const struct delivery_row *d;
+};
+typedef VEC(struct due) due_vec;
+
 /* Which part of the query finds it: one of three priorities, or those that were being sent. */
 static int part_of(const struct delivery_row *d)
 {
@@ -66,8 +73,7 @@ static int part_of(const struct delivery_row *d)
 
 static int compare_parts(const void *a, const void *b)
 {
-    const struct row *const *x = a, *const *y = b;
-    const struct delivery_row *p = (*x)->now, *q = (*y)->now;
+    const struct delivery_row *p = ((const struct due *)a)->d, *q = ((const struct due *)b)->d;
     if (part_of(p) != part_of(q)) {
         return part_of(p) - part_of(q);
     }
@@ -83,8 +89,7 @@ static int compare_parts(const void *a, const void *b)
 
 static int compare_order(const void *a, const void *b)
 {
-    const struct row *const *x = a, *const *y = b;
-    const struct delivery_row *p = (*x)->now, *q = (*y)->now;
+    const struct delivery_row *p = ((const struct due *)a)->d, *q = ((const struct due *)b)->d;
     if (p->priority != q->priority) {
         return p->priority - q->priority;
     }
@@ -96,11 +101,11 @@ static int compare_order(const void *a, const void *b)
 }
 
 /* At most max of each part of each channel. */
-static void cut(rows_vec *rows, const size_t max[channel_kind_COUNT])
+static void cut(due_vec *rows, const size_t max[channel_kind_COUNT])
 {
     size_t taken[channel_kind_COUNT][4] = {{0}}, n = 0;
     for (size_t i = 0; i < rows->n; i++) {
-        const struct delivery_row *d = rows->v[i]->now;
+        const struct delivery_row *d = rows->v[i].d;
         if (taken[d->d.contact.channel][part_of(d)]++ < max[d->d.contact.channel]) {
             rows->v[n++] = rows->v[i];
         }
@@ -117,13 +122,13 @@ static struct delivery delivery_of(const struct session *s, const struct deliver
     return d;
 }
 
-static void lock_due(struct session *s, struct arena *arena, rows_vec *due, size_t all,
+static void lock_due(struct session *s, struct arena *arena, due_vec *due, size_t all,
                      struct delivery **ret, size_t *ret_n)
 {
     VEC(struct delivery) found = {0};
     for (size_t i = 0; i < due->n && found.n < all; i++) {
-        const struct delivery_row *d = row_seen(s, due->v[i]);
-        if (!has_predecessor(s, d) && row_try_lock(s, due->v[i])) {
+        const struct delivery_row *d = due->v[i].d;
+        if (!has_predecessor(s, d) && row_try_lock(s, due->v[i].row)) {
             struct delivery one = delivery_of(s, d);
             VEC_PUSH(arena, &found, one);
         }
@@ -137,7 +142,7 @@ enum status store_deliveries_due(struct store *store, struct arena *arena,
                                  size_t *ret_n, struct err *err)
 {
     struct call c;
-    rows_vec due = {0};
+    due_vec due = {0};
     size_t all = 0;
     if (call_begin(&c, store, false, err) != OK) {
         return err->code;
@@ -145,9 +150,9 @@ enum status store_deliveries_due(struct store *store, struct arena *arena,
     int64_t now_at = database_clock();
     FOR_ROWS(TABLE_DELIVERY, row)
     {
-        const struct delivery_row *d = row->now; /* it begins with this: nothing is written yet */
-        if (d && is_due(d, now_at)) {
-            VEC_PUSH(arena, &due, row);
+        struct due one = {row, row_seen(c.session, row)};
+        if (one.d && is_due(one.d, now_at)) {
+            VEC_PUSH(arena, &due, one);
         }
     }
     for (int i = 0; i < channel_kind_COUNT; i++) {

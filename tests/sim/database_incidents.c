@@ -157,18 +157,23 @@ static bool is_due(const struct incident *in, int64_t now_at)
     return at != AT_NONE && at <= now_at && in->state != INCIDENT_RESOLVED;
 }
 
+/* A row with what the session sees of it. */
+struct due {
+    struct row *row;
+    const struct incident *in;
+};
+
 static int by_due(const void *a, const void *b)
 {
-    const struct row *const *x = a, *const *y = b;
-    int64_t p = due_at((*x)->now), q = due_at((*y)->now);
-    return p < q ? -1 : p > q;
+    const struct incident *x = ((const struct due *)a)->in, *y = ((const struct due *)b)->in;
+    return due_at(x) < due_at(y) ? -1 : due_at(x) > due_at(y);
 }
 
 enum status store_incidents_due(struct store *store, struct arena *arena, size_t max,
                                 struct incident **ret, size_t *ret_n, struct err *err)
 {
     struct call c;
-    rows_vec due = {0};
+    VEC(struct due) due = {0};
     incidents_vec found = {0};
     if (call_begin(&c, store, false, err) != OK) {
         return err->code;
@@ -176,16 +181,17 @@ enum status store_incidents_due(struct store *store, struct arena *arena, size_t
     int64_t now_at = database_clock();
     FOR_ROWS(TABLE_INCIDENT, row)
     {
-        if (is_due(row_seen(c.session, row), now_at)) {
-            VEC_PUSH(arena, &due, row);
+        struct due one = {row, row_seen(c.session, row)};
+        if (is_due(one.in, now_at)) {
+            VEC_PUSH(arena, &due, one);
         }
     }
     if (due.n > 1) {
         qsort(due.v, due.n, sizeof(*due.v), by_due);
     }
     for (size_t i = 0; i < due.n && found.n < max; i++) {
-        if (row_try_lock(c.session, due.v[i])) {
-            add_incident(arena, &found, row_seen(c.session, due.v[i]));
+        if (row_try_lock(c.session, due.v[i].row)) {
+            add_incident(arena, &found, due.v[i].in);
         }
     }
     *ret = found.v;

@@ -249,13 +249,13 @@ enum status store_link_burn(struct store *store, const uint8_t jti[16], struct u
         return err->code;
     }
     struct row *row = row_of_link(jti);
-    if (row && row_lock(&c, row, err) != OK) { /* whether it counts is known when that ends */
+    if (row && row_settle(&c, row, err) != OK) {
         return err->code;
     }
     *ret_is_first = !row || !row_seen(c.session, row);
     if (*ret_is_first) {
         struct link_use_row *use =
-            row_write(c.session, row ? row : row_new(c.session, TABLE_LINK_USE));
+            row_write(c.session, row_for_insert(c.session, row, TABLE_LINK_USE));
         memcpy(use->jti, jti, 16);
     }
     return call_end(&c, err);

@@ -21,7 +21,8 @@ static struct row *row_of_run(struct uuid id)
 static int by_time(const void *a, const void *b)
 {
     const struct row *const *x = a, *const *y = b;
-    const struct run_row *p = (*x)->now, *q = (*y)->now;
+    const struct run_row *p = (*x)->is_written ? (*x)->next : (*x)->now;
+    const struct run_row *q = (*y)->is_written ? (*y)->next : (*y)->now;
     return p->run.requested_at < q->run.requested_at   ? -1
            : p->run.requested_at > q->run.requested_at ? 1
                                                        : 0;

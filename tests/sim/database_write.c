@@ -67,22 +67,35 @@ static void new_incident(struct session *s, const struct decision *d, int64_t no
     link_events(to->chain, d);
 }
 
-/* Index incident_live: one of a group may be other than resolved. Whether an uncommitted one counts
- * is known when its transaction ends. */
-static enum status keep_unique(struct call *c, const struct incident *wanted, struct err *err)
+/* The two unique indexes, in the order in which the server looks at them. */
+enum unique { UNIQUE_ID, UNIQUE_LIVE_GROUP };
+
+/* Do both stand in the way of each other there? */
+static bool collide(const struct incident *other, const struct incident *wanted, enum unique index)
+{
+    bool is_same = uuid_eq(other->id, wanted->id);
+    if (index == UNIQUE_ID) {
+        return is_same;
+    }
+    return !is_same && other->state != INCIDENT_RESOLVED && wanted->state != INCIDENT_RESOLVED &&
+           memcmp(other->group_key, wanted->group_key, GROUP_KEY_BYTES) == 0;
+}
+
+/* Whether an uncommitted one counts is known when its transaction ends. */
+static enum status keep_unique(struct call *c, const struct incident *wanted, enum unique index,
+                               struct err *err)
 {
     FOR_ROWS(TABLE_INCIDENT, row)
     {
         const struct incident *other = row->is_written && row->next ? row->next : row->now;
-        if (!other || uuid_eq(other->id, wanted->id) || other->state == INCIDENT_RESOLVED ||
-            memcmp(other->group_key, wanted->group_key, GROUP_KEY_BYTES) != 0) {
+        if (!other || !collide(other, wanted, index)) {
             continue;
         }
-        if (row->locker && row->locker != c->session && row_lock(c, row, err) != OK) {
+        if (row_settle(c, row, err) != OK) {
             return err->code;
         }
         other = row_seen(c->session, row);
-        if (other && other->state != INCIDENT_RESOLVED) {
+        if (other && collide(other, wanted, index)) {
             return call_refuse(c, ERR_CONFLICT, "23505", err);
         }
     }
@@ -94,7 +107,8 @@ static enum status write_incidents(struct call *c, const struct changes *v, stru
     for (size_t i = 0; i < v->n_decisions; i++) {
         const struct incident *in = &v->decisions[i]->incident;
         if (v->decisions[i]->is_new) {
-            if (in->state != INCIDENT_RESOLVED && keep_unique(c, in, err) != OK) {
+            if (keep_unique(c, in, UNIQUE_ID, err) != OK ||
+                keep_unique(c, in, UNIQUE_LIVE_GROUP, err) != OK) {
                 return err->code;
             }
             new_incident(c->session, v->decisions[i], v->now_at);
@@ -104,8 +118,7 @@ static enum status write_incidents(struct call *c, const struct changes *v, stru
         const struct incident *in = &v->decisions[i]->incident;
         struct row *row = v->decisions[i]->is_new ? NULL : row_of_incident(in->id);
         if (row) {
-            if (row_lock(c, row, err) != OK ||
-                (in->state != INCIDENT_RESOLVED && keep_unique(c, in, err) != OK)) {
+            if (row_lock(c, row, err) != OK || keep_unique(c, in, UNIQUE_LIVE_GROUP, err) != OK) {
                 return err->code;
             }
             struct incident *to = row_write(c->session, row);
@@ -189,7 +202,7 @@ static void new_delivery(struct session *s, struct row *row, const struct decisi
                          const struct intent *intent, int64_t id, int64_t now_at)
 {
     const struct contact *first = &intent->to.contacts[0];
-    struct delivery_row *to = row_write(s, row ? row : row_new(s, TABLE_DELIVERY));
+    struct delivery_row *to = row_write(s, row_for_insert(s, row, TABLE_DELIVERY));
     world_memory_begin();
     struct str rest =
         contacts_format(&world_arena, intent->to.contacts + 1, intent->to.n_contacts - 1);
@@ -226,7 +239,7 @@ static enum status write_intents(struct call *c, const struct changes *v, struct
             const struct intent *intent = &d->intents.v[k];
             int64_t id = db.next_delivery++; /* taken, also when it is not used */
             struct row *row = row_of_key(d->incident.id, intent->dedupe_key);
-            if (row && row_lock(c, row, err) != OK) {
+            if (row && row_settle(c, row, err) != OK) {
                 return err->code;
             }
             if (!row || !row_seen(c->session, row)) {
@@ -341,13 +354,13 @@ static enum status write_runs(struct call *c, const struct changes *v, struct er
         for (size_t k = 0; k < d->runs.n; k++) {
             const struct run_intent *run = &d->runs.v[k];
             struct row *row = row_of_run_key(d->incident.id, run->dedupe_key);
-            if (row && row_lock(c, row, err) != OK) {
+            if (row && row_settle(c, row, err) != OK) {
                 return err->code;
             }
             if (row && row_seen(c->session, row)) {
                 continue;
             }
-            struct run_row *r = row_write(c->session, row ? row : row_new(c->session, TABLE_RUN));
+            struct run_row *r = row_write(c->session, row_for_insert(c->session, row, TABLE_RUN));
             *r = (struct run_row){.run = {.id = run->id,
                                           .incident = d->incident.id,
                                           .action = world_str(run->action),

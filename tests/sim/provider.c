@@ -232,7 +232,7 @@ enum status transfer_submit(struct transfers *t, const struct transfer_request *
     f->transfers = t;
     f->done = done;
     f->arg = arg;
-    check_sent(&f->letter, t->replica->deps->replica);
+    check_sent(&f->letter, t->replica->deps->replica, request->timeout_us);
     draw_fate(f, &taken_at, &reply_at);
     fit_timeout(f, request->timeout_us, &taken_at, &reply_at);
     world.is_disturbed |= f->reply.end != TRANSFER_REPLIED || f->reply.status != 200;
