@@ -143,22 +143,23 @@ struct incident_columns {
     int id, number, group_key, receiver, group_labels, title, service, severity, status, cycle, seq,
         state_seq, ack_seq, firing, total, step, round, wake_at, held_by_run, was_reached,
         plan_hash, config_hash, created_at, updated_at, acked_at, acked_by, resolved_at,
-        resolved_by, silent_at, reminded_at, muted_by, flapping_at, opens, chain;
+        resolved_by, silent_at, reminded_at, muted_by, flapping_at, opens, chain, snoozed_until,
+        restart_seq;
 };
 
 static struct incident_columns find_columns(const struct pg_rows *rows)
 {
 #define COLUMN(name) .name = pg_column(rows, #name)
     return (struct incident_columns){
-        COLUMN(id),           COLUMN(number),      COLUMN(group_key),   COLUMN(receiver),
-        COLUMN(group_labels), COLUMN(title),       COLUMN(service),     COLUMN(severity),
-        COLUMN(status),       COLUMN(cycle),       COLUMN(seq),         COLUMN(state_seq),
-        COLUMN(ack_seq),      COLUMN(firing),      COLUMN(total),       COLUMN(step),
-        COLUMN(round),        COLUMN(wake_at),     COLUMN(held_by_run), COLUMN(was_reached),
-        COLUMN(plan_hash),    COLUMN(config_hash), COLUMN(created_at),  COLUMN(updated_at),
-        COLUMN(acked_at),     COLUMN(acked_by),    COLUMN(resolved_at), COLUMN(resolved_by),
-        COLUMN(silent_at),    COLUMN(reminded_at), COLUMN(muted_by),    COLUMN(flapping_at),
-        COLUMN(opens),        COLUMN(chain),
+        COLUMN(id),           COLUMN(number),      COLUMN(group_key),     COLUMN(receiver),
+        COLUMN(group_labels), COLUMN(title),       COLUMN(service),       COLUMN(severity),
+        COLUMN(status),       COLUMN(cycle),       COLUMN(seq),           COLUMN(state_seq),
+        COLUMN(ack_seq),      COLUMN(firing),      COLUMN(total),         COLUMN(step),
+        COLUMN(round),        COLUMN(wake_at),     COLUMN(held_by_run),   COLUMN(was_reached),
+        COLUMN(plan_hash),    COLUMN(config_hash), COLUMN(created_at),    COLUMN(updated_at),
+        COLUMN(acked_at),     COLUMN(acked_by),    COLUMN(resolved_at),   COLUMN(resolved_by),
+        COLUMN(silent_at),    COLUMN(reminded_at), COLUMN(muted_by),      COLUMN(flapping_at),
+        COLUMN(opens),        COLUMN(chain),       COLUMN(snoozed_until), COLUMN(restart_seq),
     };
 #undef COLUMN
 }
@@ -212,6 +213,8 @@ static enum status read_incident(const struct pg_rows *rows, size_t i,
         .reminded_at = pg_at(rows, i, c->reminded_at),
         .muted_by = pg_str(rows, i, c->muted_by),
         .flapping_at = pg_at(rows, i, c->flapping_at),
+        .snoozed_until = pg_at(rows, i, c->snoozed_until),
+        .restart_seq = pg_i64(rows, i, c->restart_seq),
     };
     if (!pg_is_null(rows, i, c->held_by_run)) {
         ret->held_by_run = pg_uuid(rows, i, c->held_by_run);

@@ -64,7 +64,7 @@ struct incident_arrays {
         *acked_by, *resolved_by, *muted_by, *opens, *chain;
     int32_t *cycle, *step, *round;
     int64_t *seq, *state_seq, *ack_seq, *firing, *total, *wake_at, *acked_at, *resolved_at,
-        *silent_at, *reminded_at, *flapping_at;
+        *silent_at, *reminded_at, *flapping_at, *snoozed_until, *restart_seq;
     bool *was_reached, *is_not_held;
 };
 
@@ -72,7 +72,7 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
 {
     struct str *text = ARENA_ARRAY(a, struct str, 14 * n);
     int32_t *small = ARENA_ARRAY(a, int32_t, 3 * n);
-    int64_t *big = ARENA_ARRAY(a, int64_t, 11 * n);
+    int64_t *big = ARENA_ARRAY(a, int64_t, 13 * n);
     return (struct incident_arrays){
         .id = ARENA_ARRAY(a, struct uuid, n),
         .held = ARENA_ARRAY(a, struct uuid, n),
@@ -104,6 +104,8 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
         .silent_at = big + 8 * n,
         .reminded_at = big + 9 * n,
         .flapping_at = big + 10 * n,
+        .snoozed_until = big + 11 * n,
+        .restart_seq = big + 12 * n,
         .was_reached = ARENA_ARRAY(a, bool, n),
         .is_not_held = ARENA_ARRAY(a, bool, n),
     };
@@ -160,6 +162,8 @@ static void add_incident(struct incident_arrays *v, struct arena *arena, const s
     v->reminded_at[i] = in->reminded_at;
     v->muted_by[i] = in->muted_by.p ? in->muted_by : STR_EMPTY;
     v->flapping_at[i] = in->flapping_at;
+    v->snoozed_until[i] = in->snoozed_until;
+    v->restart_seq[i] = in->restart_seq;
     v->opens[i] = opens_text(arena, in);
     v->chain[i] = (struct str){(const char *)chain, CHAIN_BYTES};
     v->was_reached[i] = in->was_reached;
@@ -237,6 +241,10 @@ static enum status update_incidents(const struct writing *w, const struct incide
         pg_time_array(a, v->flapping_at, n),
         pg_text_array(a, v->opens, n),
         pg_binary_array(a, v->chain, n),
+        pg_text_array(a, v->title, n),
+        pg_text_array(a, v->severity, n),
+        pg_time_array(a, v->snoozed_until, n),
+        pg_int_array(a, v->restart_seq, n, NULL),
     };
     return n ? run(w, "incidents_update", params, sizeof(params) / sizeof(params[0])) : OK;
 }

@@ -185,7 +185,7 @@ size_t str_utf8_len(struct str s, size_t at)
 bool str_is_utf8(struct str s)
 {
     for (size_t i = 0; i < s.n;) {
-        size_t len = str_utf8_len(s, i);
+        size_t len = (s.p[i] & 0x80) == 0 ? 1 : str_utf8_len(s, i);
         if (len == 0) {
             return false;
         }
@@ -242,7 +242,7 @@ void strbuf_add(struct strbuf *b, struct str s)
     if (b->is_full) {
         return; /* what follows a gap would read as if nothing were missing */
     }
-    size_t n = str_clip_utf8(s, reserve(b, s.n)).n;
+    size_t n = s.n <= b->cap - b->n ? s.n : str_clip_utf8(s, reserve(b, s.n)).n;
     if (n > 0) {
         memcpy(b->p + b->n, s.p, n);
         b->n += n;
@@ -252,7 +252,12 @@ void strbuf_add(struct strbuf *b, struct str s)
 
 void strbuf_add_char(struct strbuf *b, char c)
 {
-    strbuf_add(b, (struct str){&c, 1});
+    if (b->n < b->cap && !b->is_full) {
+        b->p[b->n++] = c;
+        b->p[b->n] = '\0';
+    } else {
+        strbuf_add(b, (struct str){&c, 1});
+    }
 }
 
 void strbuf_printf(struct strbuf *b, const char *fmt, ...)

@@ -6,13 +6,17 @@ enum { REPLACEMENT = 0xfffd, LINE_SEPARATOR = 0x2028, PARAGRAPH_SEPARATOR = 0x20
 static const struct {
     uint32_t from, to;
 } unwanted[] = {
-    {0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c}, {0x115f, 0x1160},   {0x17b4, 0x17b5},
-    {0x180b, 0x180e}, {0x200b, 0x200f}, {0x202a, 0x202e}, {0x2060, 0x206f},   {0x3164, 0x3164},
-    {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    {0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c},   {0x115f, 0x1160},
+    {0x17b4, 0x17b5}, {0x180b, 0x180e}, {0x200b, 0x200f},   {0x202a, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},
+    {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
 static bool is_unwanted(uint32_t c)
 {
+    if ((c & 0xfffe) == 0xfffe) { /* no characters, nor are those from 0xfdd0 on */
+        return true;
+    }
     for (size_t i = 0; i < sizeof(unwanted) / sizeof(unwanted[0]); i++) {
         if (c >= unwanted[i].from && c <= unwanted[i].to) {
             return true;
@@ -100,12 +104,31 @@ static bool is_redundant(const struct strbuf *b, uint32_t c)
 
 enum clean_as { CLEAN_LINE, CLEAN_BLOCK, CLEAN_TEXT };
 
+/* Bytes from the start of s, at most max, that are shown as they are behind `last`: most of most
+ * texts. */
+static size_t clean_run(struct str s, char last, size_t max, enum clean_as as)
+{
+    size_t n = 0;
+    max = s.n < max ? s.n : max;
+    while (n < max && s.p[n] >= ' ' && s.p[n] <= '~' &&
+           (s.p[n] != ' ' || last != ' ' || as == CLEAN_TEXT)) {
+        last = s.p[n++];
+    }
+    return n;
+}
+
 static struct str clean(struct arena *a, struct str s, size_t max, enum clean_as as)
 {
+    size_t run = clean_run(s, ' ', max, as);
+    if (run == s.n) {
+        return as == CLEAN_TEXT ? str_dup(a, s) : str_dup(a, str_trim(s));
+    }
     struct strbuf b;
     strbuf_init(&b, a, max * 4 + 8);
-    size_t units = 0;
-    size_t fits = 0; /* bytes that leave room for the ellipsis */
+    strbuf_add(&b, str_slice(s, 0, run));
+    s = str_slice(s, run, s.n);
+    size_t units = run;
+    size_t fits = run < max ? run : run - (run > 0); /* bytes that leave room for the ellipsis */
     while (s.n > 0) {
         size_t len;
         uint32_t c = shown_as(clean_decode(s, &len), as != CLEAN_LINE);
@@ -120,6 +143,11 @@ static struct str clean(struct arena *a, struct str s, size_t max, enum clean_as
         }
         clean_encode(&b, c);
         fits = units < max ? b.n : fits;
+        run = clean_run(s, b.p[b.n - 1], units + 1 < max ? max - units - 1 : 0, as);
+        strbuf_add(&b, str_slice(s, 0, run));
+        s = str_slice(s, run, s.n);
+        units += run;
+        fits += run;
     }
     return as == CLEAN_TEXT ? strbuf_str(&b) : str_trim(strbuf_str(&b));
 }
@@ -142,10 +170,9 @@ struct str clean_text(struct arena *a, struct str s, size_t max)
 size_t clean_len(struct str s)
 {
     size_t units = 0;
-    while (s.n > 0) {
-        size_t len;
-        units += units_of(clean_decode(s, &len));
-        s = str_slice(s, len, s.n);
+    for (size_t i = 0, len = 1; i < s.n; i += len) {
+        len = 1;
+        units += (s.p[i] & 0x80) == 0 ? 1 : units_of(clean_decode(str_slice(s, i, s.n), &len));
     }
     return units;
 }
@@ -167,14 +194,16 @@ static struct str entity_of(char c, bool in_attribute)
 
 void clean_escape(struct strbuf *b, struct str s, bool in_attribute)
 {
+    size_t written = 0;
     for (size_t i = 0; i < s.n; i++) {
         struct str entity = entity_of(s.p[i], in_attribute);
         if (entity.n > 0) {
+            strbuf_add(b, str_slice(s, written, i));
             strbuf_add(b, entity);
-        } else {
-            strbuf_add_char(b, s.p[i]);
+            written = i + 1;
         }
     }
+    strbuf_add(b, str_slice(s, written, s.n));
 }
 
 struct str clean_escape_clip(struct arena *a, struct str s, size_t max)
@@ -205,14 +234,31 @@ struct str clean_escape_clip(struct arena *a, struct str s, size_t max)
     return strbuf_str(&b);
 }
 
+static bool is_url_char(char c)
+{
+    switch (c) {
+    case '<':
+    case '>':
+    case '|':
+    case '"':
+    case '\'':
+    case '`':
+    case '\\':
+    case '{':
+    case '}':
+    case '^':
+        return false;
+    }
+    return c > 0x20 && c < 0x7f;
+}
+
 bool clean_is_url(struct str s)
 {
     if (!str_starts_with(s, STR("https://")) && !str_starts_with(s, STR("http://"))) {
         return false;
     }
-    struct str forbidden = STR("<>|\"'`\\{}^");
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] <= 0x20 || s.p[i] >= 0x7f || str_find(forbidden, s.p[i], 0) != SIZE_MAX) {
+        if (!is_url_char(s.p[i])) {
             return false;
         }
     }

@@ -41,37 +41,44 @@ static void note_string(struct json_pen *pen, char c)
 static void add_text(struct template_writer *writer, struct strbuf *out, struct str text)
 {
     struct json_pen *pen = (struct json_pen *)writer;
+    size_t written = 0;
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         if (!pen->is_in_string) {
-            strbuf_add_char(out, c);
             note_structure(pen, c);
         } else if (c == '\n') {
+            strbuf_add(out, str_slice(text, written, i));
             strbuf_add(out, STR("\\n"));
+            written = i + 1;
         } else {
-            strbuf_add_char(out, c);
             note_string(pen, c);
         }
     }
+    strbuf_add(out, str_slice(text, written, text.n));
 }
 
 /* --- values ----------------------------------------------------------------------------------- */
 
 static void add_escaped(struct strbuf *out, struct str text)
 {
+    size_t written = 0;
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
-        if (c == '"' || c == '\\') {
-            strbuf_add_char(out, '\\');
-            strbuf_add_char(out, (char)c);
-        } else if (c == '\n') {
+        if (c >= 0x20 && c != '"' && c != '\\') {
+            continue;
+        }
+        strbuf_add(out, str_slice(text, written, i));
+        written = i + 1;
+        if (c == '\n') {
             strbuf_add(out, STR("\\n"));
         } else if (c < 0x20) {
             strbuf_printf(out, "\\u%04x", c);
         } else {
+            strbuf_add_char(out, '\\');
             strbuf_add_char(out, (char)c);
         }
     }
+    strbuf_add(out, str_slice(text, written, text.n));
 }
 
 /* A template of text says "<no value>" for nothing; a message rather says nothing. */

@@ -143,9 +143,12 @@ static struct transfer_header *headers_of(struct arena *a, const struct secret *
     return headers;
 }
 
-static struct transfer_request call_api(const struct slack_settings *slack, const struct message *m,
-                                        json_t *payload, struct arena *a)
+static struct transfer_request call_api(const struct slack_settings *slack, struct speech *speech,
+                                        bool is_plain)
 {
+    struct arena *a = speech->arena;
+    const struct message *m = speech->message;
+    json_t *payload = json_object();
     struct slack_ref earlier =
         slack_calls_for_action(m->kind) ? ref_parse(STR_EMPTY) : ref_parse(m->earlier_ref);
     bool edits = earlier.ts.n > 0 && is_edit(m->kind);
@@ -164,15 +167,18 @@ static struct transfer_request call_api(const struct slack_settings *slack, cons
     struct str base = slack->api_url.n > 0 ? slack->api_url : str_from(default_api);
     struct str url =
         str_printf(a, "%.*s/%s", STR_ARG(base), edits ? "chat.update" : "chat.postMessage");
-    return request_to(url, headers_of(a, slack->bot_token), 2, json_body_write(a, payload));
+    return request_to(url, headers_of(a, slack->bot_token), 2,
+                      slack_content_write(payload, speech, is_plain));
 }
 
-static struct transfer_request call_webhook(const struct slack_settings *slack, json_t *payload,
-                                            struct arena *a)
+static struct transfer_request call_webhook(const struct slack_settings *slack,
+                                            struct speech *speech, bool is_plain)
 {
+    struct arena *a = speech->arena;
+    json_t *payload = json_object();
     forbid_unfurling(payload);
     struct str url = str_dup(a, secret_reveal(slack->webhook_url));
-    return request_to(url, headers_of(a, NULL), 1, json_body_write(a, payload));
+    return request_to(url, headers_of(a, NULL), 1, slack_content_write(payload, speech, is_plain));
 }
 
 static enum status build(const struct channel_settings *settings, struct speech *speech,
@@ -190,10 +196,8 @@ static enum status build(const struct channel_settings *settings, struct speech 
     if (!is_sane || (slack->bot_token && address.n == 0)) {
         return err_set(err, ERR_INVALID, "malformed Slack address");
     }
-    json_t *payload = json_object();
-    slack_content_add(payload, speech, is_plain);
-    *ret =
-        slack->bot_token ? call_api(slack, message, payload, a) : call_webhook(slack, payload, a);
+    *ret = slack->bot_token ? call_api(slack, speech, is_plain)
+                            : call_webhook(slack, speech, is_plain);
     ret->is_private_allowed = settings->is_private_allowed;
     return OK;
 }

@@ -3,8 +3,8 @@
 #include "channels/clean.h"
 #include "channels/json_body.h"
 #include "channels/slack_address.h"
-
-#include <string.h>
+#include "formats/json_scan.h"
+#include "formats/json_view.h"
 
 /* Slack counts characters; we count UTF-16 units of the escaped text, which are never fewer. */
 enum {
@@ -40,122 +40,148 @@ static bool refuse(struct check *c, const char *what, const char *type)
     return false;
 }
 
-static const char *type_of(const json_t *object)
+/* An absent one is empty, which is null. */
+static struct json_view member(struct check *c, struct json_view object, const char *key)
 {
-    const char *type = json_string_value(json_object_get(object, "type"));
-    return type ? type : "";
+    struct json_view found = {STR_EMPTY};
+    (void)json_view_member(c->arena, object, str_from(key), &found);
+    return found;
 }
 
-static bool check_length(struct check *c, const json_t *text, size_t max, const char *block)
+static struct str type_of(struct check *c, struct json_view object)
 {
-    if (!json_is_string(text) || json_string_length(text) == 0) {
+    struct str type = STR_EMPTY;
+    (void)json_view_string(c->arena, member(c, object, "type"), &type);
+    return type;
+}
+
+static bool is_type(struct check *c, struct json_view object, const char *type)
+{
+    return str_eq(type_of(c, object), str_from(type));
+}
+
+static size_t count(struct json_view array)
+{
+    struct json_array values = json_view_array(array);
+    struct json_view value;
+    size_t n = 0;
+    while (json_array_next(&values, &value)) {
+        n++;
+    }
+    return n;
+}
+
+static bool check_length(struct check *c, struct json_view text, size_t max, const char *block)
+{
+    struct str s = STR_EMPTY;
+    if (!json_view_string(c->arena, text, &s) || s.n == 0) {
         return refuse(c, "an empty or missing text", block);
     }
-    size_t units = clean_len((struct str){json_string_value(text), json_string_length(text)});
+    size_t units = clean_len(s);
     c->total += units;
     return units <= max || refuse(c, "a text that is too long", block);
 }
 
-static bool check_text(struct check *c, const json_t *object, size_t max, const char *block)
+static bool check_text(struct check *c, struct json_view object, size_t max, const char *block)
 {
-    const char *type = type_of(object);
-    if (strcmp(type, "plain_text") != 0 && strcmp(type, "mrkdwn") != 0) {
+    if (!is_type(c, object, "plain_text") && !is_type(c, object, "mrkdwn")) {
         return refuse(c, "a text that is neither plain_text nor mrkdwn", block);
     }
-    return check_length(c, json_object_get(object, "text"), max, block);
+    return check_length(c, member(c, object, "text"), max, block);
 }
 
-static bool check_section(struct check *c, const json_t *block)
+static bool check_section(struct check *c, struct json_view block)
 {
-    const json_t *text = json_object_get(block, "text"), *fields = json_object_get(block, "fields");
-    size_t n = json_array_size(fields);
-    if ((!text && n == 0) || n > FIELDS_MAX) {
+    struct json_view text = member(c, block, "text"), field;
+    struct json_array fields = json_view_array(member(c, block, "fields"));
+    size_t n = count(member(c, block, "fields"));
+    if ((text.text.n == 0 && n == 0) || n > FIELDS_MAX) {
         return refuse(c, "no text, or too many fields,", "section");
     }
-    if (text && !check_text(c, text, SECTION_MAX, "section")) {
+    if (text.text.n > 0 && !check_text(c, text, SECTION_MAX, "section")) {
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (!check_text(c, json_array_get(fields, i), FIELD_MAX, "section")) {
+    while (json_array_next(&fields, &field)) {
+        if (!check_text(c, field, FIELD_MAX, "section")) {
             return false;
         }
     }
     return true;
 }
 
-static bool check_context(struct check *c, const json_t *block)
+static bool check_context_element(struct check *c, struct json_view element)
 {
-    const json_t *elements = json_object_get(block, "elements");
-    size_t n = json_array_size(elements);
-    if (n == 0 || n > CONTEXT_MAX) {
-        return refuse(c, "no elements, or too many,", "context");
-    }
-    for (size_t i = 0; i < n; i++) {
-        const json_t *element = json_array_get(elements, i);
-        if (strcmp(type_of(element), "image") != 0 &&
-            !check_text(c, element, SECTION_MAX, "context")) {
-            return false;
-        }
-    }
-    return true;
+    return is_type(c, element, "image") || check_text(c, element, SECTION_MAX, "context");
 }
 
-static bool check_button(struct check *c, const json_t *button)
+static bool check_button(struct check *c, struct json_view button)
 {
-    const json_t *url = json_object_get(button, "url");
-    const json_t *id = json_object_get(button, "action_id");
-    if (!check_text(c, json_object_get(button, "text"), BUTTON_MAX, "button") ||
-        (url && !check_length(c, url, URL_MAX, "button"))) {
+    if (!is_type(c, button, "button")) {
+        return true;
+    }
+    struct json_view url = member(c, button, "url"), id = member(c, button, "action_id");
+    if (!check_text(c, member(c, button, "text"), BUTTON_MAX, "button") ||
+        (url.text.n > 0 && !check_length(c, url, URL_MAX, "button"))) {
         return false;
     }
-    return !id || check_length(c, id, ID_MAX, "button");
+    return id.text.n == 0 || check_length(c, id, ID_MAX, "button");
 }
 
-static bool check_actions(struct check *c, const json_t *block)
+static bool check_elements(struct check *c, struct json_view block, size_t max, const char *type,
+                           bool (*check_element)(struct check *, struct json_view))
 {
-    const json_t *elements = json_object_get(block, "elements");
-    size_t n = json_array_size(elements);
-    if (n == 0 || n > ACTIONS_MAX) {
-        return refuse(c, "no elements, or too many,", "actions");
+    struct json_array elements = json_view_array(member(c, block, "elements"));
+    struct json_view element;
+    size_t n = count(member(c, block, "elements"));
+    if (n == 0 || n > max) {
+        return refuse(c, "no elements, or too many,", type);
     }
-    for (size_t i = 0; i < n; i++) {
-        const json_t *element = json_array_get(elements, i);
-        if (strcmp(type_of(element), "button") == 0 && !check_button(c, element)) {
+    while (json_array_next(&elements, &element)) {
+        if (!check_element(c, element)) {
             return false;
         }
     }
     return true;
+}
+
+static bool check_header(struct check *c, struct json_view block)
+{
+    struct json_view text = member(c, block, "text");
+    return is_type(c, text, "plain_text") ? check_text(c, text, HEADER_MAX, "header")
+                                          : refuse(c, "a text that is not plain_text", "header");
 }
 
 /* What is not known here is Slack's to judge. */
-static bool check_block(struct check *c, const json_t *block)
+static bool check_block(struct check *c, struct json_view block)
 {
-    const char *type = type_of(block);
-    if (!json_is_object(block) || type[0] == '\0') {
-        return refuse(c, "no type", "");
-    }
-    if (strcmp(type, "header") == 0) {
-        const json_t *text = json_object_get(block, "text");
-        return strcmp(type_of(text), "plain_text") == 0
-                   ? check_text(c, text, HEADER_MAX, type)
-                   : refuse(c, "a text that is not plain_text", type);
-    }
-    return strcmp(type, "section") == 0   ? check_section(c, block)
-           : strcmp(type, "context") == 0 ? check_context(c, block)
-           : strcmp(type, "actions") == 0 ? check_actions(c, block)
-                                          : true;
+    struct str type = type_of(c, block);
+    return type.n == 0                    ? refuse(c, "no type", "")
+           : str_eq(type, STR("header"))  ? check_header(c, block)
+           : str_eq(type, STR("section")) ? check_section(c, block)
+           : str_eq(type, STR("context"))
+               ? check_elements(c, block, CONTEXT_MAX, "context", check_context_element)
+           : str_eq(type, STR("actions"))
+               ? check_elements(c, block, ACTIONS_MAX, "actions", check_button)
+               : true;
 }
 
-bool slack_blocks_check(const json_t *blocks, struct arena *arena, struct str *ret_why)
+bool slack_blocks_check(struct arena *arena, struct str json, struct str *ret_why)
 {
     struct check c = {.arena = arena, .why = STR_EMPTY};
-    size_t n = json_array_size(blocks);
+    struct err err = ERR_INIT;
+    if (json_scan(json, NULL, &err) != OK) {
+        *ret_why = str_printf(arena, "what it gives is not JSON: %s at %s", err.detail, err.where);
+        return false;
+    }
+    struct json_view blocks = json_view_of(json), block;
+    struct json_array rest = json_view_array(blocks);
+    size_t n = count(blocks);
     bool is_well = n > 0 && n <= BLOCKS_MAX;
     if (!is_well) {
         c.why = STR("neither 1 to 50 blocks nor an array of them");
     }
-    for (size_t i = 0; is_well && i < n; i++) {
-        is_well = check_block(&c, json_array_get(blocks, i));
+    while (is_well && json_array_next(&rest, &block)) {
+        is_well = check_block(&c, block);
     }
     if (is_well && c.total > ALL_MAX) {
         is_well = false;
@@ -167,40 +193,36 @@ bool slack_blocks_check(const json_t *blocks, struct arena *arena, struct str *r
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-struct blocks {
-    struct arena *arena;
-    json_t *json; /* of the last try */
-};
-
 static bool are_taken(void *arg, struct str text, struct str *ret_why)
 {
-    struct blocks *b = arg;
-    json_error_t error;
-    json_decref(b->json);
-    b->json = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &error);
-    if (!b->json) {
-        *ret_why = str_printf(
-            b->arena, "what it gives is not JSON: %s near \"%.*s\"", error.text,
-            STR_ARG(str_slice(text, (size_t)error.position > 20 ? (size_t)error.position - 20 : 0,
-                              (size_t)error.position + 5)));
-        return false;
-    }
-    return slack_blocks_check(b->json, b->arena, ret_why);
+    return slack_blocks_check(arg, text, ret_why);
 }
 
-static bool add_blocks(json_t *payload, struct speech *speech)
+/* Without the white space that a template lays them out with. */
+static struct str compact(struct arena *a, struct str json)
 {
-    struct blocks b = {speech->arena, NULL};
-    struct text_limits before = speech->limits;
-    speech->limits.title = TITLE_UNITS;
-    bool is_well = speech_say(speech, PART_SLACK_BLOCKS, are_taken, &b).p != NULL;
-    speech->limits = before;
-    if (is_well) {
-        json_object_set_new(payload, "blocks", b.json);
-    } else {
-        json_decref(b.json);
+    char *p = arena_alloc(a, json.n);
+    size_t n = 0;
+    bool is_in_string = false;
+    for (size_t i = 0; i < json.n; i++) {
+        char c = json.p[i];
+        if (is_in_string && c == '\\') {
+            p[n++] = c;
+            p[n++] = json.p[++i];
+            continue;
+        }
+        is_in_string ^= c == '"';
+        if (is_in_string || (c != ' ' && c != '\n' && c != '\r' && c != '\t')) {
+            p[n++] = c;
+        }
     }
-    return is_well;
+    return (struct str){p, n};
+}
+
+static struct str blocks_of(struct speech *speech)
+{
+    struct str blocks = speech_say(speech, PART_SLACK_BLOCKS, are_taken, speech->arena);
+    return blocks.p ? compact(speech->arena, blocks) : STR_EMPTY;
 }
 
 /* --- a receiver's own texts ------------------------------------------------------------------- */
@@ -313,14 +335,38 @@ static struct str line_of(struct speech *speech, bool is_attachment)
     return speech_say(speech, PART_SLACK_TEXT, is_within, &max);
 }
 
-void slack_content_add(json_t *payload, struct speech *speech, bool is_plain)
+/* Fills the payload but for blocks. */
+static struct str content_of(json_t *payload, struct speech *speech, bool is_plain)
 {
+    struct text_limits before = speech->limits;
     bool is_own = has_own(speech, PART_SLACK_TITLE) || has_own(speech, PART_SLACK_BODY);
+    speech->limits.title = TITLE_UNITS;
     bool is_attachment = !is_plain && is_own && is_about_alerts(speech->message->kind) &&
                          add_attachment(payload, speech);
-    bool is_said = is_attachment || (!is_plain && add_blocks(payload, speech));
-    struct str text = is_said ? line_of(speech, is_attachment) : plain_text(speech);
+    struct str blocks = is_attachment || is_plain ? STR_EMPTY : blocks_of(speech);
+    bool is_said = is_attachment || blocks.n > 0;
+    struct str text = is_said ? line_of(speech, is_attachment) : STR_EMPTY;
+    speech->limits = before;
+    text = is_said ? text : plain_text(speech);
     if (text.n > 0) {
         json_object_set_new(payload, "text", json_body_text(text));
     }
+    return blocks;
+}
+
+struct str slack_content_write(json_t *taken, struct speech *speech, bool is_plain)
+{
+    struct arena *a = speech->arena;
+    struct str blocks = content_of(taken, speech, is_plain);
+    struct str body = json_body_write(a, taken);
+    if (blocks.n == 0) {
+        return body;
+    }
+    struct strbuf b;
+    strbuf_init(&b, a, body.n + blocks.n + 16);
+    strbuf_add(&b, str_slice(body, 0, body.n - 1)); /* it has other members: "text" */
+    strbuf_add(&b, STR(",\"blocks\":"));
+    strbuf_add(&b, blocks);
+    strbuf_add_char(&b, '}');
+    return strbuf_str(&b);
 }

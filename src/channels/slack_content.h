@@ -6,8 +6,9 @@
 
 #include <jansson.h>
 
-/* Adds "text" and, unless it is plain, "blocks" or "attachments". */
-void slack_content_add(json_t *payload, struct speech *, bool is_plain);
+/* The body of a request: the payload, which is not empty, with "text" and, unless it is plain,
+ * "blocks" or "attachments". In the speech's arena. Takes over the reference. */
+struct str slack_content_write(json_t *taken, struct speech *, bool is_plain);
 /* Would Slack take these blocks? False: *ret_why says for what not, as far as we know the rules
  * (docs.slack.dev, Block Kit). */
-bool slack_blocks_check(const json_t *blocks, struct arena *, struct str *ret_why);
+bool slack_blocks_check(struct arena *, struct str json, struct str *ret_why);

@@ -42,6 +42,25 @@ static bool is_mrkdwn(enum template_part part)
 }
 
 /* Words and times are those of the configuration, whoever's the template is. */
+static bool is_same_view(const struct template_view *a, const struct template_view *b)
+{
+    const struct text_limits *x = &a->limits, *y = &b->limits;
+    return a->words == b->words && a->zone == b->zone && a->defuse == b->defuse &&
+           a->page == b->page && x->title == y->title && x->value == y->value &&
+           x->line == y->line && x->text == y->text && x->listed == y->listed &&
+           x->alerts == y->alerts;
+}
+
+/* Making it costs more than a template: the parts of a message share it. */
+static const struct value *data_for(struct speech *speech, const struct template_view *view)
+{
+    if (!speech->data.type || !is_same_view(&speech->data_view, view)) {
+        speech->data = template_data_make(speech->arena, speech->message, view);
+        speech->data_view = *view;
+    }
+    return &speech->data;
+}
+
 static enum status render(struct speech *speech, enum template_part part,
                           const struct template *template, const struct text_limits *limits,
                           struct str *ret, struct str *ret_why)
@@ -54,16 +73,16 @@ static enum status render(struct speech *speech, enum template_part part,
         .limits = *limits,
         .defuse = speech->defuse,
         .page = speech->page};
-    struct value data = template_data_make(speech->arena, m, &view);
+    const struct value *data = data_for(speech, &view);
     struct json_pen pen;
     struct template_writer plain = mrkdwn_writer;
     struct template_error error;
     struct strbuf out;
     json_pen_init(&pen, speech->arena, part == PART_SLACK_BLOCKS);
-    env.data = &data;
+    env.data = data;
     env.writer = is_json(part) ? &pen.writer : is_mrkdwn(part) ? &plain : NULL;
     strbuf_init(&out, speech->arena, OUTPUT_MAX);
-    enum status status = template_render(template, &data, &env, speech->arena, &out, &error);
+    enum status status = template_render(template, data, &env, speech->arena, &out, &error);
     if (status != OK) {
         *ret_why = error.text;
         return status;

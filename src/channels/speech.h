@@ -21,6 +21,8 @@ struct speech {
     const struct template_page *page;                 /* likewise */
     struct text_limits limits; /* to begin with, but for a receiver's own texts; may be set */
     struct str complaint;      /* "slack.blocks: template: my.tmpl:3:…"; empty: all is well */
+    struct value data;         /* of the last rendering, and what it was made for */
+    struct template_view data_view;
 };
 
 /* `templates` NULL: those that are built in. */

@@ -11,6 +11,7 @@
 #include "channels/verdict.h"
 
 #include <ctype.h>
+#include <string.h>
 
 enum { TEXT_MAX = 4096, BUTTON_URL_MAX = 2048 }; /* UTF-16 units, behind the entities; bytes */
 
@@ -89,36 +90,75 @@ static json_t *chat_id(struct str chat)
     return is_number(chat, &number) ? json_integer(number) : json_body_text(chat);
 }
 
-static size_t url_end(struct str s, size_t from)
+static bool is_word(struct str s, size_t i)
 {
-    while (from < s.n && s.p[from] != ' ' && s.p[from] != '\n') {
-        from++;
-    }
-    return from;
+    return i < s.n && (isalnum((unsigned char)s.p[i]) || s.p[i] == '_');
 }
 
-/* A hostile "@name", "/command", "#tag" or tg:// link would become a live one: a word joiner behind
- * the character that starts it keeps it text. */
+/* Behind an http(s) URL with a host that Telegram takes for one, or `from`: there is none. What may
+ * end a URL in running text ends it here, too. */
+static size_t url_end(struct str s, size_t from)
+{
+    struct str rest = str_slice(s, from, s.n);
+    size_t n = str_starts_with(rest, STR("https://"))  ? 8
+               : str_starts_with(rest, STR("http://")) ? 7
+                                                       : 0;
+    size_t end = n, host = n;
+    while (end < rest.n && rest.p[end] != '\0' &&
+           (is_word(rest, end) || strchr("-.~:/?#[]@!$&*+=%", rest.p[end]))) {
+        end++;
+    }
+    while (host < end && rest.p[host] != '/') {
+        host++;
+    }
+    return n > 0 && str_contains(str_slice(rest, n, host), STR(".")) ? from + end : from;
+}
+
+/* "@name" behind anything but a word, which would be an address. */
+static bool is_mention(struct str s, size_t i)
+{
+    return s.p[i] == '@' && is_word(s, i + 1) && !(i > 0 && is_word(s, i - 1));
+}
+
+/* "/stop" and "(/stop@bot)", but neither "/var/log" nor "a/b". */
+static bool is_command(struct str s, size_t i)
+{
+    static const char barriers[] = "/<>";
+    if (s.p[i] != '/' || !is_word(s, i + 1) ||
+        (i > 0 && (is_word(s, i - 1) || strchr(barriers, s.p[i - 1])))) {
+        return false;
+    }
+    size_t end = i + 1;
+    while (is_word(s, end)) {
+        end++;
+    }
+    return end == s.n || !strchr(barriers, s.p[end]);
+}
+
+static bool is_internal_link(struct str s, size_t i)
+{
+    return str_starts_with(str_slice(s, i, s.n), STR("://")) && i >= 2 &&
+           (str_eq_nocase(str_slice(s, i - 2, i), STR("tg")) ||
+            str_eq_nocase(str_slice(s, i - 2, i), STR("on")) /* ton */ ||
+            str_eq_nocase(str_slice(s, i - 2, i), STR("te")) /* tonsite */);
+}
+
+/* A hostile "@name", "/command" or tg:// link would become a live one: a word joiner behind the
+ * character that starts it keeps it text. Nothing else is touched: people copy paths and URLs. */
 static struct str defuse(struct arena *a, struct str s)
 {
     static const char joiner[] = "\xe2\x81\xa0";
     struct strbuf b;
     strbuf_init(&b, a, s.n * 4 + 8);
     for (size_t i = 0; i < s.n; i++) {
-        struct str rest = str_slice(s, i, s.n);
-        if (str_starts_with(rest, STR("https://")) || str_starts_with(rest, STR("http://"))) {
-            size_t end = url_end(s, i);
+        size_t end = url_end(s, i);
+        if (end > i) {
             strbuf_add(&b, str_slice(s, i, end));
             i = end - 1;
             continue;
         }
         strbuf_add_char(&b, s.p[i]);
-        bool is_next_word = i + 1 < s.n && isalnum((unsigned char)s.p[i + 1]);
-        bool is_at_start = i == 0 || s.p[i - 1] == ' ' || s.p[i - 1] == '\n';
-        bool is_scheme = s.p[i] == ':' && str_starts_with(rest, STR("://")) && i >= 2 &&
-                         str_eq_nocase(str_slice(s, i - 2, i), STR("tg"));
-        if ((s.p[i] == '@' && is_next_word) || (s.p[i] == '/' && is_next_word && is_at_start) ||
-            is_scheme) {
+        if (is_mention(s, i) || is_command(s, i) || is_internal_link(s, i)) {
             strbuf_add(&b, str_from(joiner));
         }
     }

@@ -111,6 +111,17 @@ static struct value values_of(const struct pieces *p, struct str json)
     return value_map(p->arena, &template_type_values, entries.v, entries.n);
 }
 
+/* As printf's %016llx, which is ten times slower. */
+static struct value fingerprint_of(const struct pieces *p, uint64_t fingerprint)
+{
+    enum { DIGITS = 16 };
+    char *digits = arena_alloc(p->arena, DIGITS);
+    for (size_t i = DIGITS; i-- > 0; fingerprint >>= 4) {
+        digits[i] = "0123456789abcdef"[fingerprint & 0xf];
+    }
+    return value_str((struct str){digits, DIGITS});
+}
+
 static void make_alert(const struct pieces *p, const struct alert *alert, struct value *fields)
 {
     const struct text_limits *limits = &p->view->limits;
@@ -121,8 +132,7 @@ static void make_alert(const struct pieces *p, const struct alert *alert, struct
     fields[ALERT_STARTS_AT] = piece_time(p, alert->starts_at);
     fields[ALERT_ENDS_AT] = piece_time(p, alert->ends_at);
     fields[ALERT_GENERATOR_URL] = piece_url(alert->generator_url);
-    fields[ALERT_FINGERPRINT] =
-        value_str(str_printf(p->arena, "%016llx", (unsigned long long)alert->fingerprint));
+    fields[ALERT_FINGERPRINT] = fingerprint_of(p, alert->fingerprint);
     fields[ALERT_SILENCE_URL] = piece_url(labels_get(extras, STR("__silence_url__")));
     fields[ALERT_DASHBOARD_URL] = piece_url(labels_get(extras, STR("__dashboard_url__")));
     fields[ALERT_PANEL_URL] = piece_url(labels_get(extras, STR("__panel_url__")));

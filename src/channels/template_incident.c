@@ -83,7 +83,8 @@ static struct value links_of(const struct pieces *p)
 struct value piece_incident(const struct pieces *p)
 {
     const struct message *m = p->message;
-    bool is_over = m->kind == NOTICE_RESOLVED && m->resolved_at != AT_NONE;
+    bool is_over = m->resolved_at != AT_NONE &&
+                   (m->kind == NOTICE_RESOLVED || str_eq(m->state, STR("resolved")));
     struct value *fields = ARENA_ARRAY(p->arena, struct value, INCIDENT_FIELDS);
     fields[INCIDENT_ID] = value_str(m->incident_id);
     fields[INCIDENT_NUMBER] = value_int(m->incident_number);
@@ -221,6 +222,12 @@ static struct value shown_time(const struct pieces *p, int64_t at)
     return value_str(at == AT_NONE ? STR_EMPTY : strbuf_str(&text));
 }
 
+static bool is_severity_in_headline(enum notice_kind kind)
+{
+    return kind == NOTICE_PAGE || kind == NOTICE_UPDATE || kind == NOTICE_REMINDER ||
+           kind == NOTICE_FLAPPING;
+}
+
 struct value piece_facts(const struct pieces *p)
 {
     const struct message *m = p->message;
@@ -230,7 +237,7 @@ struct value piece_facts(const struct pieces *p)
         return value_list(&template_type_facts, f.v, 0);
     }
     add_fact(&f, "service", piece_line(p, m->service, max), false);
-    if (m->kind != NOTICE_PAGE && m->kind != NOTICE_UPDATE) { /* theirs is in the headline */
+    if (!is_severity_in_headline(m->kind)) {
         add_fact(&f, "severity", piece_line(p, m->severity, SEVERITY_MAX_UNITS), false);
     }
     add_fact(&f, "since", shown_time(p, m->opened_at), false);
@@ -266,7 +273,10 @@ struct value piece_description(const struct pieces *p)
 
 static void add_label(struct strbuf *b, struct label label)
 {
-    strbuf_printf(b, "%s%.*s=%.*s", b->n ? ", " : "", STR_ARG(label.name), STR_ARG(label.value));
+    strbuf_add(b, b->n > 0 ? STR(", ") : STR_EMPTY);
+    strbuf_add(b, label.name);
+    strbuf_add_char(b, '=');
+    strbuf_add(b, label.value);
 }
 
 static struct str labels_line(struct arena *a, struct labels labels)
@@ -302,6 +312,9 @@ void piece_alert_line(const struct pieces *p, const struct alert *alert, struct 
     size_t half = p->view->limits.line / 2;
     fields[ALERT_WHAT] = piece_line(p, what_of(alert), half);
     fields[ALERT_WHERE] = piece_line(p, labels_line(p->arena, alert->labels), half);
+    if (fields[ALERT_WHAT].s.n == 0 && fields[ALERT_WHERE].s.n == 0) {
+        fields[ALERT_WHAT] = value_str(words_get(p->view->words, "nameless"));
+    }
     fields[ALERT_FOR] = alert->status == ALERT_FIRING
                             ? piece_length(p, alert->starts_at, p->message->now_at)
                             : value_str(words_get(p->view->words, "alert_resolved"));

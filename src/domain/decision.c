@@ -1,5 +1,4 @@
-#include "domain/decision.h"
-
+#include "domain/decision_parts.h"
 #include "domain/flap.h"
 
 static const struct str self = {"alertify", 8};
@@ -20,6 +19,7 @@ void decision_init(struct decision *d, struct arena *arena, const struct inciden
         d->incident.silent_at = AT_NONE;
         d->incident.reminded_at = AT_NONE;
         d->incident.flapping_at = AT_NONE;
+        d->incident.snoozed_until = AT_NONE;
     }
 }
 
@@ -60,11 +60,12 @@ static void tell_all(struct decision *d, enum notice_kind kind, struct str key, 
     }
 }
 
-static void stop_escalation(struct decision *d)
+void decision_stop_escalation(struct decision *d)
 {
     d->incident.wake_at = AT_NONE;
     d->incident.held_by_run = (struct uuid){0};
     d->incident.reminded_at = AT_NONE;
+    d->incident.snoozed_until = AT_NONE;
     d->incident.muted_by = STR_EMPTY;
 }
 
@@ -100,8 +101,8 @@ static void begin_flapping(struct decision *d, const struct flap_policy *flap,
     tell_all(d, NOTICE_FLAPPING, number(d, incident->state_seq), STR_EMPTY, told, n_told);
 }
 
-static void open_cycle(struct decision *d, const struct alert_changes *changes,
-                       const struct cycle_rules *rules, const struct told *told, size_t n_told)
+void decision_open_cycle(struct decision *d, const struct alert_changes *changes,
+                         const struct cycle_rules *rules, const struct told *told, size_t n_told)
 {
     struct incident *incident = &d->incident;
     int64_t hold_us = rules->hold_us;
@@ -119,11 +120,13 @@ static void open_cycle(struct decision *d, const struct alert_changes *changes,
     }
     incident->state_seq = incident->seq;
     incident->ack_seq = 0;
+    incident->restart_seq = 0;
     incident->step = 0;
     incident->round = 1;
     incident->was_reached = false;
     incident->held_by_run = (struct uuid){0};
     incident->reminded_at = AT_NONE;
+    incident->snoozed_until = AT_NONE;
     incident->muted_by = STR_EMPTY;
     incident->acked_at = AT_NONE;
     incident->acked_by = STR_EMPTY;
@@ -150,9 +153,21 @@ static void close_cycle(struct decision *d, struct str actor, struct str through
     incident->state_seq = incident->seq;
     incident->resolved_at = d->now_at;
     incident->resolved_by = actor;
-    stop_escalation(d);
+    decision_stop_escalation(d);
     incident->silent_at = AT_NONE;
     tell_all(d, NOTICE_RESOLVED, number(d, incident->state_seq), STR_EMPTY, told, n_told);
+}
+
+void decision_tell_update(struct decision *d, struct str key, int64_t delay_us,
+                          const struct told *told, size_t n_told)
+{
+    for (size_t i = 0; i < n_told; i++) {
+        enum channel_kind channel = told[i].contact.channel;
+        if (channel == CHANNEL_SLACK || channel == CHANNEL_TELEGRAM) {
+            tell_all(d, NOTICE_UPDATE, key, STR_EMPTY, &told[i], 1);
+            d->intents.v[d->intents.n - 1].delay_us = delay_us;
+        }
+    }
 }
 
 /* Where they can be edited, messages follow: quietly, and at most one edit in a while. The key is
@@ -161,13 +176,27 @@ static void tell_changes(struct decision *d, const struct told *told, size_t n_t
 {
     struct str key = str_printf(d->arena, "%d/%lld", d->incident.cycle,
                                 (long long)(d->now_at / UPDATE_DELAY_US));
-    for (size_t i = 0; i < n_told; i++) {
-        enum channel_kind channel = told[i].contact.channel;
-        if (channel == CHANNEL_SLACK || channel == CHANNEL_TELEGRAM) {
-            tell_all(d, NOTICE_UPDATE, key, STR_EMPTY, &told[i], 1);
-            d->intents.v[d->intents.n - 1].delay_us = UPDATE_DELAY_US;
-        }
-    }
+    decision_tell_update(d, key, UPDATE_DELAY_US, told, n_told);
+}
+
+void decision_tell_acknowledged(struct decision *d, const struct told *told, size_t n_told)
+{
+    tell_all(d, NOTICE_ACKNOWLEDGED, number(d, d->incident.state_seq), STR_EMPTY, told, n_told);
+}
+
+void decision_start_again(struct decision *d, struct str actor, const char *fact, struct str value)
+{
+    struct incident *incident = &d->incident;
+    struct timeline_entry *entry = decision_event(d, EVENT_UNACKNOWLEDGED, actor);
+    entry_fact(entry, "was", incident->acked_by);
+    entry_fact(entry, fact, value);
+    incident->state_seq = incident->seq;
+    decision_stop_escalation(d);
+    incident->acked_at = AT_NONE;
+    incident->acked_by = STR_EMPTY;
+    incident->step = 0;
+    incident->round = 1;
+    incident->wake_at = d->now_at;
 }
 
 static void note_changes(struct decision *d, const struct alert_changes *changes,
@@ -185,6 +214,12 @@ static void note_changes(struct decision *d, const struct alert_changes *changes
     entry_fact(entry, "resolved", number(d, resolved));
     if (d->incident.state != INCIDENT_RESOLVED) {
         tell_changes(d, told, n_told);
+    }
+    /* What keeps the others quiet may not fit the new one. Whoever looks needs to know all of them:
+     * not this decision but the next. */
+    bool may_page = d->incident.state == INCIDENT_OPEN && d->incident.flapping_at == AT_NONE;
+    if (fired > 0 && may_page && d->incident.muted_by.n > 0) {
+        d->incident.wake_at = d->now_at + 1;
     }
 }
 
@@ -214,7 +249,7 @@ void decision_alerts(struct decision *d, const struct alert_changes *changes,
     }
     if (changes->firing > 0 && fired > 0 &&
         incident_transition(incident, INCIDENT_FIRE) == TRANSITION_CHANGED) {
-        open_cycle(d, changes, rules, told, n_told);
+        decision_open_cycle(d, changes, rules, told, n_told);
         return;
     }
     bool is_flapping = goes_on_flapping(d, &rules->flap, was_firing);
@@ -226,8 +261,7 @@ void decision_alerts(struct decision *d, const struct alert_changes *changes,
     note_changes(d, changes, told, n_told);
 }
 
-/* Something is done to an incident that is past it: kept on the timeline, changes nothing. */
-static void note_late(struct decision *d, struct str actor, const char *wish, struct str through)
+void decision_note_late(struct decision *d, struct str actor, const char *wish, struct str through)
 {
     struct timeline_entry *entry = decision_event(d, EVENT_LATE_ACTION, actor);
     entry_fact(entry, "wish", str_from(wish));
@@ -242,6 +276,18 @@ static void answer_reminder(struct decision *d, struct str actor, struct str thr
     entry_fact(entry, "through", through);
     entry_fact(entry, "answers", STR("reminder"));
     d->incident.reminded_at = AT_NONE;
+    d->incident.acked_at = d->now_at;
+    d->incident.acked_by = actor;
+    d->incident.wake_at = d->now_at;
+}
+
+/* Somebody takes what was put off. */
+static void end_snooze(struct decision *d, struct str actor, struct str through)
+{
+    struct timeline_entry *entry = decision_event(d, EVENT_ACKNOWLEDGED, actor);
+    entry_fact(entry, "through", through);
+    entry_fact(entry, "answers", STR("snooze"));
+    d->incident.snoozed_until = AT_NONE;
     d->incident.acked_at = d->now_at;
     d->incident.acked_by = actor;
     d->incident.wake_at = d->now_at;
@@ -268,10 +314,14 @@ enum transition decision_acknowledge(struct decision *d, struct str actor, struc
     struct incident *incident = &d->incident;
     enum transition result = incident_transition(incident, INCIDENT_ACKNOWLEDGE);
     if (result == TRANSITION_REFUSED) {
-        note_late(d, actor, "acknowledge", through);
+        decision_note_late(d, actor, "acknowledge", through);
     }
     if (result == TRANSITION_SAME && incident->reminded_at != AT_NONE) {
         answer_reminder(d, actor, through);
+    }
+    if (result == TRANSITION_SAME && incident->snoozed_until != AT_NONE) {
+        end_snooze(d, actor, through);
+        return TRANSITION_CHANGED;
     }
     if (result != TRANSITION_CHANGED) {
         return result;
@@ -285,10 +335,10 @@ enum transition decision_acknowledge(struct decision *d, struct str actor, struc
     /* Of one that flaps and is quiet just now no alert will tell that it is over. */
     bool is_settling = incident->flapping_at != AT_NONE && incident->firing == 0;
     int64_t settles_at = incident->wake_at;
-    stop_escalation(d);
+    decision_stop_escalation(d);
     /* The escalate flow knows the plan: whether to remind. */
     incident->wake_at = is_settling ? settles_at : d->now_at;
-    tell_all(d, NOTICE_ACKNOWLEDGED, number(d, incident->state_seq), STR_EMPTY, told, n_told);
+    decision_tell_acknowledged(d, told, n_told);
     return result;
 }
 
@@ -362,7 +412,8 @@ bool decision_changes_state(const struct decision *d)
     for (size_t i = 0; i < d->events.n; i++) {
         enum event_kind kind = d->events.v[i].kind;
         if (kind == EVENT_ACKNOWLEDGED || kind == EVENT_UNACKNOWLEDGED || kind == EVENT_RESOLVED ||
-            kind == EVENT_REOPENED) {
+            kind == EVENT_REOPENED || kind == EVENT_SNOOZED || kind == EVENT_ESCALATED ||
+            kind == EVENT_REASSIGNED) {
             return true;
         }
     }

@@ -5,7 +5,7 @@
  * an empty step must not cost minutes. After the last step the catch-all is told once: nobody
  * was reached, or nobody answered.
  * The same wake_at serves an acknowledged incident: then it is about reminders. */
-#include "domain/decision.h"
+#include "domain/decision_parts.h"
 
 static const struct str self = {"alertify", 8};
 
@@ -21,14 +21,14 @@ struct escalation {
     bool is_waiting;
 };
 
-/* An escalation that started again after an acknowledgement pages the same steps anew. */
+/* An escalation that started again, or was told to go on elsewhere, pages the same steps anew. */
 static struct str step_key(struct escalation *e, const char *what, int step)
 {
     const struct incident *in = &e->d->incident;
-    return in->ack_seq == 0
-               ? str_printf(e->d->arena, "%s/c%d/r%d/s%d", what, in->cycle, in->round, step)
-               : str_printf(e->d->arena, "%s/c%d/a%lld/r%d/s%d", what, in->cycle,
-                            (long long)in->ack_seq, in->round, step);
+    int64_t since = in->restart_seq > in->ack_seq ? in->restart_seq : in->ack_seq;
+    return since == 0 ? str_printf(e->d->arena, "%s/c%d/r%d/s%d", what, in->cycle, in->round, step)
+                      : str_printf(e->d->arena, "%s/c%d/a%lld/r%d/s%d", what, in->cycle,
+                                   (long long)since, in->round, step);
 }
 
 static struct str label_list(struct escalation *e, struct addressees to)
@@ -354,21 +354,10 @@ static void remind(struct escalation *e)
     incident->reminded_at = d->now_at;
 }
 
-static void start_again(struct escalation *e)
+static void start_again(struct escalation *e, const char *why)
 {
-    struct decision *d = e->d;
-    struct incident *incident = &d->incident;
-    CHECK(incident_transition(incident, INCIDENT_UNACKNOWLEDGE) == TRANSITION_CHANGED);
-    struct timeline_entry *entry = decision_event(d, EVENT_UNACKNOWLEDGED, self);
-    entry_fact(entry, "was", incident->acked_by);
-    entry_fact(entry, "reason", STR("a reminder was not answered"));
-    incident->state_seq = incident->seq;
-    incident->reminded_at = AT_NONE;
-    incident->acked_at = AT_NONE;
-    incident->acked_by = STR_EMPTY;
-    incident->step = 0;
-    incident->round = 1;
-    incident->wake_at = d->now_at;
+    CHECK(incident_transition(&e->d->incident, INCIDENT_UNACKNOWLEDGE) == TRANSITION_CHANGED);
+    decision_start_again(e->d, self, "reason", str_from(why));
 }
 
 /* True when the escalation has to start again. */
@@ -379,6 +368,14 @@ static bool watch_acknowledged(struct escalation *e)
     bool is_asked = incident->reminded_at != AT_NONE && plan->unack_us > 0;
     int64_t from_at = incident->reminded_at != AT_NONE ? incident->reminded_at : incident->acked_at;
     int64_t due_at = from_at + (is_asked ? plan->unack_us : plan->remind_us);
+    if (incident->snoozed_until != AT_NONE) {
+        bool is_over = incident->snoozed_until <= e->d->now_at;
+        incident->wake_at = incident->snoozed_until;
+        if (is_over) {
+            start_again(e, "it was put off until now");
+        }
+        return is_over;
+    }
     if (plan->remind_us == 0) {
         incident->wake_at = AT_NONE;
         return false;
@@ -388,7 +385,7 @@ static bool watch_acknowledged(struct escalation *e)
         return false;
     }
     if (is_asked) {
-        start_again(e);
+        start_again(e, "a reminder was not answered");
         return true;
     }
     remind(e);

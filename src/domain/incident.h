@@ -48,6 +48,7 @@ struct incident {
     int64_t seq;                /* of the last timeline entry */
     int64_t state_seq;          /* entry of the last change of state */
     int64_t ack_seq;            /* entry of the acknowledgement, 0 if none in this cycle */
+    int64_t restart_seq;        /* entry by which a person moved the escalation, 0 if none did */
     uint8_t chain[CHAIN_BYTES]; /* hash of the newest entry that is stored; zeros: none is */
 
     int64_t firing, total;          /* alerts */
@@ -59,6 +60,7 @@ struct incident {
     int step, round;         /* next step of the plan, 0-based; rounds from 1 */
     int64_t wake_at;         /* when the escalation goes on, AT_NONE: it does not */
     int64_t silent_at;       /* without news until then it counts as resolved; AT_NONE: never */
+    int64_t snoozed_until;   /* acknowledged, and pages again then; AT_NONE: it is not */
     int64_t reminded_at;     /* of a reminder nobody answered yet; AT_NONE: none */
     struct str muted_by;     /* why pages wait ("interval nights"), or empty */
     struct uuid held_by_run; /* all zero: none */

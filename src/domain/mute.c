@@ -3,9 +3,12 @@
 /* Sources come and go at any time: look again soon. */
 #define INHIBITED_AGAIN_US (2 * US_PER_S)
 
+enum { COMMENT_SHOWN = 100 }; /* bytes */
+
 struct mute {
     const struct settings *settings;
     const struct inhibitor *inhibitor;
+    struct silences silences;
     const struct incident *incident;
     int64_t now_at;
     struct arena *arena;
@@ -81,13 +84,30 @@ static struct mute_verdict by_alert(const struct mute *m, struct labels labels)
     return (struct mute_verdict){by, m->now_at + INHIBITED_AGAIN_US, true};
 }
 
-struct mute_verdict mute_check(const struct settings *settings, const struct inhibitor *inhibitor,
-                               const struct incident *incident, const struct labels *firing,
-                               size_t n, int64_t now_at, struct arena *arena)
+/* The text stays the same for as long as it goes on: it is how the incident knows it. */
+static struct mute_verdict by_silence(const struct mute *m, struct labels labels)
 {
-    struct mute m = {settings, inhibitor, incident, now_at, arena, {.by = STR_EMPTY}};
+    const struct silence *silence = silences_find(m->silences, labels, m->now_at);
+    char id[UUID_TEXT + 1];
+    if (!silence) {
+        return (struct mute_verdict){.by = STR_EMPTY};
+    }
+    struct str by = str_printf(m->arena, "silence %s (%.*s)", uuid_format(silence->id, id),
+                               STR_ARG(str_clip_utf8(silence->comment, COMMENT_SHOWN)));
+    return (struct mute_verdict){by, silence_look_again(silence, m->now_at), false};
+}
+
+struct mute_verdict mute_check(const struct settings *settings, const struct inhibitor *inhibitor,
+                               struct silences silences, const struct incident *incident,
+                               const struct labels *firing, size_t n, int64_t now_at,
+                               struct arena *arena)
+{
+    struct mute m = {settings, inhibitor, silences, incident, now_at, arena, {.by = STR_EMPTY}};
     for (size_t i = 0; i < n; i++) {
-        struct mute_verdict verdict = by_interval(&m, firing[i]);
+        struct mute_verdict verdict = by_silence(&m, firing[i]);
+        if (verdict.by.n == 0) {
+            verdict = by_interval(&m, firing[i]);
+        }
         if (verdict.by.n == 0) {
             verdict = by_alert(&m, firing[i]);
         }
@@ -106,14 +126,16 @@ struct mute_verdict mute_check(const struct settings *settings, const struct inh
 }
 
 void mute_apply(struct escalation_world *world, const struct inhibitor *inhibitor,
-                const struct incident *incident, int64_t now_at, struct arena *arena)
+                struct silences silences, const struct incident *incident, int64_t now_at,
+                struct arena *arena)
 {
-    if (!world->settings->has_mutes || (int64_t)world->n_alert_labels < incident->firing) {
+    bool may_mute = world->settings->has_mutes || silences.n > 0;
+    if (!may_mute || (int64_t)world->n_alert_labels < incident->firing) {
         return;
     }
     struct mute_verdict verdict =
-        mute_check(world->settings, inhibitor, incident, world->alert_labels, world->n_alert_labels,
-                   now_at, arena);
+        mute_check(world->settings, inhibitor, silences, incident, world->alert_labels,
+                   world->n_alert_labels, now_at, arena);
     world->muted_by = verdict.by;
     world->muted_until = verdict.until_at;
 }

@@ -36,7 +36,12 @@
     X(EVENT_REMINDED, "reminded")                                                                  \
     X(EVENT_FLAPPING, "flapping")                                                                  \
     X(EVENT_SETTLED, "settled")                                                                    \
-    X(EVENT_NOTE, "note")
+    X(EVENT_NOTE, "note")                                                                          \
+    X(EVENT_SNOOZED, "snoozed")                                                                    \
+    X(EVENT_ESCALATED, "escalated")                                                                \
+    X(EVENT_REASSIGNED, "reassigned")                                                              \
+    X(EVENT_RESPONDER_ADDED, "responder_added")                                                    \
+    X(EVENT_CHANGED, "changed")
 ENUM_DECLARE(event_kind, EVENT_KINDS)
 
 enum { FACTS_MAX = 6 };

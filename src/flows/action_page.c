@@ -187,9 +187,10 @@ enum status link_act(struct query *q, struct err *err)
     if (is_storm) {
         return storm_page_act(q, &token, to.actor, to.language, err);
     }
-    if (respond(q->deps, q->store, q->arena, token.incident, RESPONSE_ACKNOWLEDGE, to.actor,
-                STR("link"), (int)token.cycle, token.jti, exchange_request(q->exchange)->peer,
-                &done, err) != OK) {
+    const struct response response = {
+        .kind = RESPONSE_ACKNOWLEDGE, .actor = to.actor, .through = STR("link")};
+    if (respond(q->deps, q->store, q->arena, token.incident, &response, (int)token.cycle, token.jti,
+                exchange_request(q->exchange)->peer, &done, err) != OK) {
         return err->code;
     }
     return show(q, &token, &to, result_word(&done, token.cycle), 200, err);

@@ -1,45 +1,12 @@
 /* The API's actions: fire a test, send a note, run a script, look up a receipt, reload. */
 #include "base/entropy.h"
+#include "flows/api_body.h"
 #include "flows/incident_json.h"
 #include "flows/respond.h"
 #include "flows/routes.h"
-#include "formats/json_scan.h"
-#include "formats/json_view.h"
 #include "formats/rfc3339.h"
-#include "wire/target_text.h"
 
 enum { ANSWER_MAX = 64 * 1024, NOTE_MAX = 4000 };
-
-static enum status bad_body(struct err *err, const char *what)
-{
-    err_set_user(err, "%s", what);
-    return err_set(err, ERR_INVALID, "%s", what);
-}
-
-/* The body as a JSON object; an empty body is an empty object. */
-static enum status read_body(struct query *q, struct json_view *ret, struct err *err)
-{
-    struct str body = exchange_request(q->exchange)->body;
-    struct err scan = ERR_INIT;
-    body = body.n ? body : STR("{}");
-    if (json_scan(body, NULL, &scan) != OK) {
-        err_set_user(err, "the body is not JSON: %s at %s", scan.detail, scan.where);
-        return err_set(err, ERR_SYNTAX, "body is not JSON");
-    }
-    *ret = json_view_of(body);
-    return json_view_kind(*ret) == JSON_KIND_OBJECT
-               ? OK
-               : bad_body(err, "the body must be a JSON object");
-}
-
-/* A member as text, "" if absent; false if it is there and not a string. */
-static bool text_member(struct query *q, struct json_view body, const char *key, struct str *ret)
-{
-    struct json_view value;
-    *ret = STR_EMPTY;
-    return !json_view_member(q->arena, body, str_from(key), &value) ||
-           json_view_string(q->arena, value, ret);
-}
 
 static struct uuid new_id(const struct deps *deps)
 {
@@ -98,13 +65,12 @@ enum status api_incident_test(struct query *q, struct err *err)
     struct json_view body;
     struct str service, severity, name, summary;
     char receipt[UUID_TEXT + 1];
-    if (read_body(q, &body, err) != OK) {
+    if (api_body(q, &body, err) != OK) {
         return err->code;
     }
-    if (!text_member(q, body, "service", &service) ||
-        !text_member(q, body, "severity", &severity) || !text_member(q, body, "alertname", &name) ||
-        !text_member(q, body, "summary", &summary)) {
-        return bad_body(err, "service, severity, alertname and summary are strings");
+    if (!api_text(q, body, "service", &service) || !api_text(q, body, "severity", &severity) ||
+        !api_text(q, body, "alertname", &name) || !api_text(q, body, "summary", &summary)) {
+        return api_bad(err, "service, severity, alertname and summary are strings");
     }
     struct ledger_entry entry = {
         .receipt = new_id(q->deps),
@@ -133,7 +99,7 @@ static enum status incident_of(struct query *q, struct json_view body, struct uu
     struct incident incident;
     int64_t number;
     if (!json_view_member(q->arena, body, STR("incident_id"), &value)) {
-        return bad_body(err, "incident_id is required");
+        return api_bad(err, "incident_id is required");
     }
     if (json_view_int(value, &number)) {
         enum status status = store_incident_by_number(q->store, q->arena, number, &incident, err);
@@ -141,36 +107,8 @@ static enum status incident_of(struct query *q, struct json_view body, struct uu
         return status;
     }
     if (!json_view_string(q->arena, value, &text) || !uuid_parse(text, ret)) {
-        return bad_body(err, "incident_id is an incident's id or number");
+        return api_bad(err, "incident_id is an incident's id or number");
     }
-    return OK;
-}
-
-/* "slack:#alerts", "user:anna", "console": one target as in the routing files, reached through the
- * same directory. */
-static enum status addressee_of(struct query *q, const struct settings *settings, struct str text,
-                                struct addressee *ret, struct err *err)
-{
-    struct target target;
-    struct err bad = ERR_INIT;
-    if (target_parse(text, &target, &bad) != OK) {
-        err_set_user(err, "channel: %s", bad.detail);
-        return err_set(err, ERR_INVALID, "channel: %s", bad.detail);
-    }
-    struct step step = {.kind = STEP_NOTIFY, .targets = &target, .n_targets = 1};
-    int64_t now_at = deps_now(q->deps);
-    struct override_row *rows;
-    size_t n;
-    if (store_overrides(q->store, q->arena, now_at, now_at + 1, &rows, &n, err) != OK) {
-        return err->code;
-    }
-    struct overrides overrides = directory_overrides(&settings->directory, rows, n, q->arena);
-    struct addressees to =
-        directory_resolve(&settings->directory, &step, overrides, STR_EMPTY, now_at, q->arena);
-    if (to.n == 0) {
-        return bad_body(err, "channel: nobody can be reached there");
-    }
-    *ret = to.v[0];
     return OK;
 }
 
@@ -184,15 +122,15 @@ enum status api_notify(struct query *q, struct err *err)
     struct told *told;
     size_t n;
     char key[UUID_TEXT + 1];
-    if (read_body(q, &body, err) != OK || incident_of(q, body, &id, err) != OK) {
+    if (api_body(q, &body, err) != OK || incident_of(q, body, &id, err) != OK) {
         return err->code;
     }
-    if (!text_member(q, body, "channel", &channel) || !text_member(q, body, "message", &text) ||
+    if (!api_text(q, body, "channel", &channel) || !api_text(q, body, "message", &text) ||
         channel.n == 0 || text.n == 0 || text.n > NOTE_MAX) {
-        return bad_body(err, "channel and message (at most 4000 bytes) are required strings");
+        return api_bad(err, "channel and message (at most 4000 bytes) are required strings");
     }
     const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
-    enum status status = addressee_of(q, snapshot->settings, channel, &to, err);
+    enum status status = api_addressee(q, snapshot->settings, "channel", channel, &to, err);
     if (status == OK) {
         status = respond_load(q->store, q->arena, id, &decision, &told, &n, err);
     }
@@ -219,7 +157,7 @@ static enum status parameters_of(struct query *q, struct json_view body,
         return OK;
     }
     if (json_view_kind(given) != JSON_KIND_OBJECT) {
-        return bad_body(err, "parameters is an object of strings");
+        return api_bad(err, "parameters is an object of strings");
     }
     struct json_object members = json_view_object(q->arena, given);
     while (json_object_next(&members, &key, &value)) {
@@ -312,11 +250,11 @@ enum status api_run_script(struct query *q, struct err *err)
     struct str name, parameters = STR_EMPTY;
     struct uuid incident, id = new_id(q->deps);
     struct run run;
-    if (read_body(q, &body, err) != OK || incident_of(q, body, &incident, err) != OK) {
+    if (api_body(q, &body, err) != OK || incident_of(q, body, &incident, err) != OK) {
         return err->code;
     }
-    if (!text_member(q, body, "script_name", &name) || name.n == 0) {
-        return bad_body(err, "script_name is required");
+    if (!api_text(q, body, "script_name", &name) || name.n == 0) {
+        return api_bad(err, "script_name is required");
     }
     if (!q->deps->runner) {
         err_set_user(err, "scripts are switched off on this server");

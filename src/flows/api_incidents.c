@@ -1,6 +1,6 @@
-/* The API's incidents: list, one, its timeline, acknowledge, resolve. */
+/* The API's incidents: list, one, its timeline. */
+#include "flows/api_body.h"
 #include "flows/incident_json.h"
-#include "flows/respond.h"
 #include "flows/routes.h"
 #include "formats/form.h"
 
@@ -70,27 +70,12 @@ enum status api_incidents_list(struct query *q, struct err *err)
     return OK;
 }
 
-/* By uuid or by number, as people say it. */
-static enum status find(struct query *q, struct incident *ret, struct err *err)
-{
-    struct uuid id;
-    uint64_t number;
-    if (uuid_parse(q->parameter, &id)) {
-        return store_incident(q->store, q->arena, id, ret, err);
-    }
-    if (str_to_u64(q->parameter, &number)) {
-        return store_incident_by_number(q->store, q->arena, (int64_t)number, ret, err);
-    }
-    err_set_user(err, "an incident is named by its id or its number");
-    return err_set(err, ERR_NOT_FOUND, "neither a uuid nor a number");
-}
-
 enum status api_incident_get(struct query *q, struct err *err)
 {
     struct incident incident;
     struct alert *alerts;
     size_t n;
-    if (find(q, &incident, err) != OK ||
+    if (api_incident(q, &incident, err) != OK ||
         store_alerts(q->store, q->arena, incident.id, ALERTS_MAX, &alerts, &n, err) != OK) {
         return err->code;
     }
@@ -105,7 +90,7 @@ enum status api_incident_timeline(struct query *q, struct err *err)
     size_t n;
     struct strbuf out;
     struct json_writer json;
-    if (find(q, &incident, err) != OK ||
+    if (api_incident(q, &incident, err) != OK ||
         store_timeline(q->store, q->arena, incident.id, EVENTS_MAX, &events, &n, err) != OK) {
         return err->code;
     }
@@ -125,40 +110,4 @@ enum status api_incident_timeline(struct query *q, struct err *err)
     json_end(&json);
     query_answer_json(q, 200, strbuf_str(&out));
     return OK;
-}
-
-static enum status act(struct query *q, enum response response, struct err *err)
-{
-    struct incident incident;
-    struct responded done;
-    struct strbuf out;
-    struct json_writer json;
-    if (find(q, &incident, err) != OK ||
-        respond(q->deps, q->store, q->arena, incident.id, response, q->actor, STR("api"), 0, NULL,
-                exchange_request(q->exchange)->peer, &done, err) != OK) {
-        return err->code;
-    }
-    if (done.transition == TRANSITION_REFUSED) {
-        err_set_user(err, "the incident is %s", incident_state_name(done.incident.state));
-        return err_set(err, ERR_CONFLICT, "refused in this state");
-    }
-    strbuf_init(&out, q->arena, ANSWER_MAX);
-    json_begin(&json, &out);
-    json_begin_object(&json);
-    incident_json_members(&json, &done.incident);
-    json_put_bool(&json, "changed", done.transition == TRANSITION_CHANGED);
-    json_end_object(&json);
-    json_end(&json);
-    query_answer_json(q, 200, strbuf_str(&out));
-    return OK;
-}
-
-enum status api_incident_acknowledge(struct query *q, struct err *err)
-{
-    return act(q, RESPONSE_ACKNOWLEDGE, err);
-}
-
-enum status api_incident_resolve(struct query *q, struct err *err)
-{
-    return act(q, RESPONSE_RESOLVE, err);
 }

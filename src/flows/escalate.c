@@ -144,7 +144,8 @@ static enum status load_labels(struct escalate *e, const struct incident *incide
 {
     struct alert *alerts;
     size_t n, firing = 0;
-    bool may_mute = incident->state == INCIDENT_OPEN && e->snapshot->settings->has_mutes;
+    bool may_mute = incident->state == INCIDENT_OPEN &&
+                    (e->snapshot->settings->has_mutes || e->muting.silences.n > 0);
     if (!has_condition(&incident->plan) && !may_mute) {
         return OK;
     }
@@ -161,7 +162,7 @@ static enum status load_labels(struct escalate *e, const struct incident *incide
     world->alert_labels = labels;
     world->n_alert_labels = firing;
     if (may_mute) {
-        mute_apply(world, &e->muting.inhibitor, incident, e->now_at, &e->arena);
+        mute_apply(world, &e->muting.inhibitor, e->muting.silences, incident, e->now_at, &e->arena);
     }
     return OK;
 }

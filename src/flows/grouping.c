@@ -336,7 +336,7 @@ static void escalate(struct grouping *g, struct group *group, const struct group
     }
     w.alert_labels = labels.v;
     w.n_alert_labels = labels.n;
-    mute_apply(&w, world->inhibitor, &d->incident, g->now_at, g->arena);
+    mute_apply(&w, world->inhibitor, world->silences, &d->incident, g->now_at, g->arena);
     decision_escalate(d, &w);
 }
 

@@ -13,6 +13,7 @@
  * alerts and the snapshot must outlive it. */
 #include "base/map.h"
 #include "domain/inhibit.h"
+#include "domain/silence.h"
 #include "flows/configuration.h"
 #include "ports/store.h"
 
@@ -78,6 +79,7 @@ struct grouping_world {
     size_t n_told;
     /* Knows the alerts that fire, those of this batch too. */
     const struct inhibitor *inhibitor;
+    struct silences silences;
     struct uuid (*new_id)(void *arg);
     void *new_id_arg;
 };

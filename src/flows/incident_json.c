@@ -47,6 +47,7 @@ void incident_json_members(struct json_writer *json, const struct incident *in)
     json_put_time(json, "updated_at", in->updated_at);
     json_put_time(json, "acknowledged_at", in->acked_at);
     json_put_str(json, "acknowledged_by", in->acked_by);
+    json_put_time(json, "snoozed_until", in->snoozed_until);
     json_put_time(json, "resolved_at", in->resolved_at);
     json_put_str(json, "resolved_by", in->resolved_by);
     json_put_str(json, "config", in->config_hash);

@@ -45,6 +45,8 @@ static void note_person(struct reading *r, const struct event_row *event, enum e
         cycle->resolved_through = fact(r, event, "through");
     } else if (kind == EVENT_UNACKNOWLEDGED) {
         cycle->is_ack_taken_back = true;
+    } else if (kind == EVENT_ESCALATED || kind == EVENT_REASSIGNED) {
+        cycle->is_ack_taken_back |= fact(r, event, "was").n > 0;
     } else if (cycle->acked_at == AT_NONE) {
         cycle->acked_at = event->at;
         cycle->acked_by = event->actor;
@@ -59,13 +61,15 @@ static bool can_cause(enum event_kind kind, enum notice_kind what)
 {
     switch (what) {
     case NOTICE_PAGE:
-        return kind == EVENT_NOTIFIED || kind == EVENT_CATCH_ALL;
+        return kind == EVENT_NOTIFIED || kind == EVENT_CATCH_ALL || kind == EVENT_REASSIGNED ||
+               kind == EVENT_RESPONDER_ADDED;
     case NOTICE_ACKNOWLEDGED:
-        return kind == EVENT_ACKNOWLEDGED;
+        return kind == EVENT_ACKNOWLEDGED || kind == EVENT_SNOOZED;
     case NOTICE_RESOLVED:
         return kind == EVENT_RESOLVED;
     case NOTICE_UPDATE:
-        return kind == EVENT_ALERTS_CHANGED;
+        return kind == EVENT_ALERTS_CHANGED || kind == EVENT_UNACKNOWLEDGED ||
+               kind == EVENT_ESCALATED || kind == EVENT_CHANGED;
     case NOTICE_RESULT:
         return kind == EVENT_RUN_FINISHED || kind == EVENT_RUN_UNKNOWN;
     case NOTICE_REMINDER:
@@ -73,7 +77,7 @@ static bool can_cause(enum event_kind kind, enum notice_kind what)
     case NOTICE_FLAPPING:
         return kind == EVENT_FLAPPING;
     case NOTICE_NOTE:
-        return kind == EVENT_NOTE;
+        return kind == EVENT_NOTE || kind == EVENT_RESPONDER_ADDED;
     case NOTICE_STORM:
         return false;
     case notice_kind_COUNT:
@@ -175,6 +179,9 @@ static void read_event(struct reading *r, const struct event_row *event, enum ev
         open_cycle(r, event);
         return;
     case EVENT_ACKNOWLEDGED:
+    case EVENT_SNOOZED:
+    case EVENT_ESCALATED:
+    case EVENT_REASSIGNED:
     case EVENT_RESOLVED:
         note_person(r, event, kind);
         VEC_PUSH(r->arena, &r->decisions, event);
@@ -187,6 +194,8 @@ static void read_event(struct reading *r, const struct event_row *event, enum ev
     case EVENT_REMINDED:
     case EVENT_FLAPPING:
     case EVENT_NOTE:
+    case EVENT_RESPONDER_ADDED:
+    case EVENT_CHANGED:
     case EVENT_ALERTS_CHANGED:
     case EVENT_RUN_FINISHED:
     case EVENT_RUN_UNKNOWN:

@@ -16,6 +16,7 @@
 #include "base/monotonic.h"
 #include "flows/flows.h"
 #include "flows/grouping.h"
+#include "flows/heartbeats.h"
 #include "flows/muting.h"
 #include "flows/strays.h"
 #include "flows/trouble.h"
@@ -52,6 +53,7 @@ struct batch {
     size_t n_rows;
     VEC(struct quarantine_write) quarantined;
     VEC(int64_t) processed;
+    VEC(struct heartbeat_fed) fed;
     struct grouping grouping;
     struct grouping_world world;
 };
@@ -66,6 +68,18 @@ static void quarantine(struct batch *b, const struct ledger_row *row, const stru
     metric_add(&rows_total, 1, STR("quarantined"));
     LOG(LOG_WARNING, "ledger row quarantined", KV_INT("intake", row->id),
         KV_STR("source", row->source), KV_ERR(err));
+}
+
+/* An alert that is somebody's sign of life goes no further. */
+static bool is_beat(struct batch *b, const struct ledger_row *row, const struct alert *alert)
+{
+    const struct heartbeat *heartbeat =
+        settings_fed_heartbeat(b->snapshot->settings, alert->labels);
+    if (heartbeat && alert->status == ALERT_FIRING) {
+        struct heartbeat_fed fed = {heartbeat, row->received_at};
+        VEC_PUSH(b->arena, &b->fed, fed);
+    }
+    return heartbeat != NULL;
 }
 
 static void read_row(struct batch *b, const struct ledger_row *row)
@@ -83,7 +97,9 @@ static void read_row(struct batch *b, const struct ledger_row *row)
     for (size_t i = 0; i < payload.n_alerts; i++) {
         struct alert *alert = ARENA_NEW(b->arena, struct alert);
         *alert = payload.alerts[i];
-        (void)grouping_add(&b->grouping, row->id, row->source, alert, row->received_at);
+        if (!is_beat(b, row, alert)) {
+            (void)grouping_add(&b->grouping, row->id, row->source, alert, row->received_at);
+        }
         for (const struct stray *s = strays_of(b->strays, alert->fingerprint); s; s = s->next) {
             grouping_add_stray(&b->grouping, s->group_key, row->id, row->source, alert);
         }
@@ -186,6 +202,7 @@ static enum status load_mutes(struct batch *b, struct err *err)
         }
     }
     b->world.inhibitor = &b->muting->inhibitor;
+    b->world.silences = b->muting->silences;
     return OK;
 }
 
@@ -266,6 +283,10 @@ static enum status process_rows(struct batch *b, size_t max_rows, struct err *er
         read_row(b, &b->rows[i]);
     }
     if (lock_incidents(b, err) != OK || load_known_alerts(b, err) != OK || decide(b, err) != OK) {
+        return err->code;
+    }
+    if (heartbeats_feed(b->store, b->arena, b->snapshot->settings, b->fed.v, b->fed.n, b->now_at,
+                        err) != OK) {
         return err->code;
     }
     return write_and_commit(b, err);

@@ -384,8 +384,8 @@ static bool stays_muted(struct replay *r, struct replay_incident *incident,
         return false;
     }
     struct mute_verdict verdict =
-        mute_check(world->settings, &r->inhibitor, in, world->alert_labels, world->n_alert_labels,
-                   r->now_at, &r->batch);
+        mute_check(world->settings, &r->inhibitor, (struct silences){0}, in, world->alert_labels,
+                   world->n_alert_labels, r->now_at, &r->batch);
     if (!str_eq(verdict.by, in->muted_by)) {
         return false;
     }
@@ -405,7 +405,8 @@ static void wake(struct replay *r, struct replay_incident *incident)
     world.alert_labels = firing_labels(r, incident, &world.n_alert_labels);
     if (!stays_muted(r, incident, &world)) {
         if (incident->incident.state == INCIDENT_OPEN) {
-            mute_apply(&world, &r->inhibitor, &incident->incident, r->now_at, &r->batch);
+            mute_apply(&world, &r->inhibitor, (struct silences){0}, &incident->incident, r->now_at,
+                       &r->batch);
         }
         decision_init(&d, &r->batch, &incident->incident, r->now_at);
         decision_escalate(&d, &world);

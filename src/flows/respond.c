@@ -4,8 +4,8 @@
 
 enum { TRIES_MAX = 2 };
 
-static struct metric responses_total = METRIC_COUNTER(
-    "alertify_responses_total", "Acknowledgements and resolves by people.", "what", "result");
+static struct metric responses_total =
+    METRIC_COUNTER("alertify_responses_total", "What people did to incidents.", "what", "result");
 
 enum status respond_load(struct store *store, struct arena *arena, struct uuid id,
                          struct decision *ret, struct told **ret_told, size_t *ret_n,
@@ -49,22 +49,10 @@ enum status respond_commit(struct deps *deps, struct store *store, struct arena 
     return OK;
 }
 
-static enum transition decide(struct decision *d, enum response response, struct str actor,
-                              struct str through, const struct told *told, size_t n)
-{
-    switch (response) {
-    case RESPONSE_ACKNOWLEDGE:
-        return decision_acknowledge(d, actor, through, told, n);
-    case RESPONSE_RESOLVE:
-        return decision_resolve(d, actor, through, told, n);
-    }
-    UNREACHABLE("response");
-}
-
 static enum status respond_once(struct deps *deps, struct store *store, struct arena *arena,
-                                struct uuid id, enum response response, struct str actor,
-                                struct str through, int cycle, const uint8_t *link, struct str peer,
-                                struct responded *ret, struct err *err)
+                                struct uuid id, const struct response *response, int cycle,
+                                const uint8_t *link, struct str peer, struct responded *ret,
+                                struct err *err)
 {
     struct decision decision;
     struct told *told;
@@ -75,7 +63,7 @@ static enum status respond_once(struct deps *deps, struct store *store, struct a
     }
     bool is_other_cycle = cycle > 0 && decision.incident.cycle != cycle;
     if (link && !is_other_cycle &&
-        store_link_burn(store, link, id, actor, peer, &is_first, err) != OK) {
+        store_link_burn(store, link, id, response->actor, peer, &is_first, err) != OK) {
         store_rollback(store);
         return err->code;
     }
@@ -84,12 +72,11 @@ static enum status respond_once(struct deps *deps, struct store *store, struct a
     } else if (!is_first) {
         ret->transition = TRANSITION_SAME;
     } else {
-        ret->transition = decide(&decision, response, actor, through, told, n);
+        ret->transition = decision_respond(&decision, response, told, n);
     }
     ret->incident = decision.incident;
     static const char *const results[] = {"changed", "same", "refused"};
-    metric_add(&responses_total, 1,
-               response == RESPONSE_ACKNOWLEDGE ? STR("acknowledge") : STR("resolve"),
+    metric_add(&responses_total, 1, str_from(response_kind_name(response->kind)),
                str_from(results[ret->transition]));
     return respond_commit(deps, store, arena, &decision, err);
 }
@@ -102,15 +89,14 @@ static bool may_try_again(enum status status)
 /* A deadlock with another flow, or a connection that was just lost, is not the person's business:
  * nothing happened, so it is done again. */
 enum status respond(struct deps *deps, struct store *store, struct arena *arena, struct uuid id,
-                    enum response response, struct str actor, struct str through, int cycle,
-                    const uint8_t *link, struct str peer, struct responded *ret, struct err *err)
+                    const struct response *response, int cycle, const uint8_t *link,
+                    struct str peer, struct responded *ret, struct err *err)
 {
     enum status status;
     int tries = 0;
     do {
         *err = ERR_INIT;
-        status = respond_once(deps, store, arena, id, response, actor, through, cycle, link, peer,
-                              ret, err);
+        status = respond_once(deps, store, arena, id, response, cycle, link, peer, ret, err);
     } while (may_try_again(status) && ++tries < TRIES_MAX);
     return status;
 }

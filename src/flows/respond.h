@@ -1,9 +1,8 @@
 #pragma once
 /* respond — a person (or API client) acts on an incident: load and lock, decide, commit, wake the
  * other flows. Layer: flows; used by the API and link handlers on query threads. */
+#include "domain/response.h"
 #include "flows/deps.h"
-
-enum response { RESPONSE_ACKNOWLEDGE, RESPONSE_RESOLVE };
 
 struct responded {
     enum transition transition;
@@ -14,9 +13,8 @@ struct responded {
  * transaction, and a second use of it changes nothing (TRANSITION_SAME). cycle > 0: refuse
  * (TRANSITION_REFUSED) when the incident is in another cycle by now. */
 MUST_CHECK enum status respond(struct deps *, struct store *, struct arena *, struct uuid incident,
-                               enum response, struct str actor, struct str through, int cycle,
-                               const uint8_t *link, struct str peer, struct responded *ret,
-                               struct err *);
+                               const struct response *, int cycle, const uint8_t *link,
+                               struct str peer, struct responded *ret, struct err *);
 /* Loads, locks and knows whom the incident was told to: for other single-incident changes. */
 MUST_CHECK enum status respond_load(struct store *, struct arena *, struct uuid incident,
                                     struct decision *ret, struct told **ret_told, size_t *ret_n,

@@ -5,11 +5,12 @@
 
 /* How a request proves who it is. */
 enum route_access {
-    ACCESS_OPEN,   /* nothing: health, the inert page of a link */
-    ACCESS_SOURCE, /* a webhook source's own credential; checked on the http thread */
-    ACCESS_LINK,   /* the signed token in the path */
-    ACCESS_FEED,   /* the secret token of a calendar, or as ACCESS_USER */
-    ACCESS_USER,   /* bearer token with at least this role */
+    ACCESS_OPEN,      /* nothing: health, the inert page of a link */
+    ACCESS_SOURCE,    /* a webhook source's own credential; checked on the http thread */
+    ACCESS_HEARTBEAT, /* the heartbeat's own credential; checked on the http thread */
+    ACCESS_LINK,      /* the signed token in the path */
+    ACCESS_FEED,      /* the secret token of a calendar, or as ACCESS_USER */
+    ACCESS_USER,      /* bearer token with at least this role */
     ACCESS_ENGINEER,
     ACCESS_ADMIN,
 };
@@ -47,8 +48,20 @@ const struct api_route *route_find(enum http_method, struct str path, struct str
 enum status api_incidents_list(struct query *, struct err *); /* api_incidents.c */
 enum status api_incident_get(struct query *, struct err *);
 enum status api_incident_timeline(struct query *, struct err *);
-enum status api_incident_acknowledge(struct query *, struct err *);
+enum status api_incident_acknowledge(struct query *, struct err *); /* api_responses.c */
+enum status api_incident_unacknowledge(struct query *, struct err *);
+enum status api_incident_snooze(struct query *, struct err *);
+enum status api_incident_escalate(struct query *, struct err *);
+enum status api_incident_reassign(struct query *, struct err *);
+enum status api_incident_add_responder(struct query *, struct err *);
 enum status api_incident_resolve(struct query *, struct err *);
+enum status api_incident_reopen(struct query *, struct err *);
+enum status api_incident_note(struct query *, struct err *);
+enum status api_incident_set_title(struct query *, struct err *);
+enum status api_incident_set_severity(struct query *, struct err *);
+enum status api_silences_list(struct query *, struct err *); /* api_silences.c */
+enum status api_silence_add(struct query *, struct err *);
+enum status api_silence_end(struct query *, struct err *);
 enum status api_incident_test(struct query *, struct err *); /* api_actions.c */
 enum status api_notify(struct query *, struct err *);
 enum status api_run_script(struct query *, struct err *);
@@ -61,6 +74,8 @@ enum status api_duty_feed(struct query *, struct err *); /* api_schedules.c */
 
 /* The request carries the right token of its calendar. */
 bool feed_is_open(struct query *);
+
+enum status api_heartbeat(struct query *, struct err *); /* heartbeats.c */
 
 /* Answers with JSON. */
 void query_answer_json(struct query *, int status, struct str body);

@@ -322,7 +322,7 @@ static void take_turn(struct run *r)
                                      .n_alert_labels = 1,
                                      .new_id = new_id,
                                      .new_id_arg = r};
-    mute_apply(&world, &r->inhibitor, &r->incident, r->now_at, r->arena);
+    mute_apply(&world, &r->inhibitor, (struct silences){0}, &r->incident, r->now_at, r->arena);
     decision_init(&d, r->arena, &r->incident, r->now_at);
     decision_escalate(&d, &world);
     tell(r, &d);

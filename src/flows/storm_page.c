@@ -39,11 +39,13 @@ enum status storm_page_act(struct query *q, const struct action_token *token, st
                                    &n, err) != OK) {
         return err->code;
     }
+    const struct response response = {
+        .kind = RESPONSE_ACKNOWLEDGE, .actor = actor, .through = STR("storm link")};
     for (size_t i = 0; i < n; i++) {
         struct responded done;
         /* Meanwhile it may have ended and begun anew, which nobody has seen yet. */
-        if (respond(q->deps, q->store, q->arena, told[i].incident, RESPONSE_ACKNOWLEDGE, actor,
-                    STR("storm link"), told[i].cycle, NULL, peer, &done, err) != OK) {
+        if (respond(q->deps, q->store, q->arena, told[i].incident, &response, told[i].cycle, NULL,
+                    peer, &done, err) != OK) {
             return err->code;
         }
     }

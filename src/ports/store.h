@@ -45,7 +45,7 @@ struct ledger_entry {
     struct str quarantine; /* why it cannot be read; empty: it is to be processed */
 };
 
-/* Appends all in one statement and commits. */
+/* Appends all in one statement, and commits unless a transaction is open. */
 MUST_CHECK enum status store_ledger_append(struct store *, const struct ledger_entry *, size_t n,
                                            struct err *);
 

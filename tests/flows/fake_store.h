@@ -12,6 +12,8 @@
  * The tables are plain arrays: tests read them. Text lives in db.arena until the end. */
 #include "base/vec.h"
 #include "ports/store.h"
+#include "ports/store_heartbeats.h"
+#include "ports/store_silences.h"
 
 struct intake_row {
     int64_t id;
@@ -90,7 +92,9 @@ struct presence_row {
     X(struct token_row, tokens)                                                                    \
     X(struct link_use_row, link_uses)                                                              \
     X(struct override_row, overrides)                                                              \
+    X(struct silence_row, silences)                                                                \
     X(struct access_row, access)                                                                   \
+    X(struct heartbeat_state, heartbeats)                                                          \
     X(struct presence_row, replicas)                                                               \
     X(struct destination, destinations)                                                            \
     X(uint8_t, link_keys)

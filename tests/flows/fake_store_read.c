@@ -308,3 +308,24 @@ enum status store_overrides(struct store *store, struct arena *arena, int64_t fr
     *ret_n = found.n;
     return OK;
 }
+
+enum status store_silences(struct store *store, struct arena *arena, int64_t from_at,
+                           int64_t until_at, struct silence_row **ret, size_t *ret_n,
+                           struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    VEC(struct silence_row) found = {0};
+    if (!fake_call(store, "silences", &status, err)) {
+        return status;
+    }
+    for (size_t i = 0; i < db->t.silences.n; i++) {
+        const struct silence_row *row = &db->t.silences.v[i];
+        if (row->starts_at < until_at && row->ends_at > from_at) {
+            VEC_PUSH(arena, &found, *row);
+        }
+    }
+    *ret = found.v;
+    *ret_n = found.n;
+    return OK;
+}

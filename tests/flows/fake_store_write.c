@@ -240,3 +240,48 @@ enum status store_write(struct store *store, struct arena *arena, const struct c
     write_ledger(db, c);
     return OK;
 }
+
+enum status store_silence_add(struct store *store, const struct silence_row *row, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    if (!fake_call(store, "silence_add", &status, err)) {
+        return status;
+    }
+    struct silence_row kept = *row;
+    kept.matchers = fake_keep(db, row->matchers);
+    kept.during = fake_keep(db, row->during);
+    kept.comment = fake_keep(db, row->comment);
+    kept.created_by = fake_keep(db, row->created_by);
+    kept.ended_by = STR_EMPTY;
+    kept.starts_at = row->starts_at == AT_NONE ? db->clock_at : row->starts_at;
+    VEC_PUSH(&db->arena, &db->t.silences, kept);
+    return OK;
+}
+
+enum status store_silence_end(struct store *store, struct uuid id, struct str by, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    char text[UUID_TEXT + 1];
+    struct str begin = str_printf(&db->arena, "silence %s", uuid_format(id, text));
+    if (!fake_call(store, "silence_end", &status, err)) {
+        return status;
+    }
+    for (size_t i = 0; i < db->t.silences.n; i++) {
+        struct silence_row *row = &db->t.silences.v[i];
+        if (uuid_eq(row->id, id) && row->ends_at > db->clock_at) {
+            row->ends_at = db->clock_at;
+            row->ended_by = fake_keep(db, by);
+            for (size_t k = 0; k < db->t.incidents.n; k++) {
+                struct incident *incident = &db->t.incidents.v[k];
+                if (incident->state == INCIDENT_OPEN &&
+                    str_starts_with(incident->muted_by, begin)) {
+                    incident->wake_at = db->clock_at;
+                }
+            }
+            return OK;
+        }
+    }
+    return err_set(err, ERR_NOT_FOUND, "there is no such silence");
+}

@@ -414,20 +414,26 @@ const char *world_token(struct world *w, enum role role)
 }
 
 /* A person presses again when it did not work. */
-enum transition world_acknowledge(struct world *w, size_t nth)
+enum transition world_respond(struct world *w, size_t nth, struct response response)
 {
+    response.actor = STR("user:anna");
+    response.through = STR("test");
     struct responded done;
     for (int tries = 0;; tries++) {
         struct err err = ERR_INIT;
         assert_true(tries < 3);
-        if (respond(&w->deps, &w->store, &w->arena, world_incident(w, nth)->id,
-                    RESPONSE_ACKNOWLEDGE, STR("user:anna"), STR("test"), 0, NULL, STR("192.0.2.7"),
-                    &done, &err) == OK) {
+        if (respond(&w->deps, &w->store, &w->arena, world_incident(w, nth)->id, &response, 0, NULL,
+                    STR("192.0.2.7"), &done, &err) == OK) {
             return done.transition;
         }
         assert_true(status_is_retryable(err.code));
         assert_null(w->db.owner);
     }
+}
+
+enum transition world_acknowledge(struct world *w, size_t nth)
+{
+    return world_respond(w, nth, (struct response){.kind = RESPONSE_ACKNOWLEDGE});
 }
 
 /* ---- looking --------------------------------------------------------------------------------- */
@@ -495,10 +501,12 @@ static void check_timeline(const struct world *w, size_t nth)
         }
         assert_int_equal(row->entry.seq, ++seq);
         if (row->entry.kind == EVENT_OPENED || row->entry.kind == EVENT_REOPENED ||
-            row->entry.kind == EVENT_UNACKNOWLEDGED) {
+            row->entry.kind == EVENT_UNACKNOWLEDGED || row->entry.kind == EVENT_ESCALATED ||
+            row->entry.kind == EVENT_REASSIGNED) {
             is_quiet = false;
         }
-        if (row->entry.kind == EVENT_ACKNOWLEDGED || row->entry.kind == EVENT_RESOLVED) {
+        if (row->entry.kind == EVENT_ACKNOWLEDGED || row->entry.kind == EVENT_SNOOZED ||
+            row->entry.kind == EVENT_RESOLVED) {
             is_quiet = true;
         }
         assert_false(is_quiet && is_page_attempt(&row->entry));

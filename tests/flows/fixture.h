@@ -8,6 +8,7 @@
  *     world_advance(&w, 5 * US_PER_MIN);      // and settles again
  *     world_end(&w);                          // checks the invariants, too
  */
+#include "domain/response.h"
 #include "fake_exchange.h"
 #include "fake_runner.h"
 #include "fake_store.h"
@@ -69,6 +70,7 @@ size_t world_events(const struct world *, size_t nth, enum event_kind);
 size_t world_deliveries(const struct world *, enum notice_kind, enum delivery_state);
 /* The last event of that kind; its fact, or empty. */
 struct str world_fact(const struct world *, enum event_kind, const char *name);
+enum transition world_respond(struct world *, size_t nth, struct response);
 enum transition world_acknowledge(struct world *, size_t nth);
 
 /* What holds after any history (docs/architecture.md, invariants): timelines without gaps, no

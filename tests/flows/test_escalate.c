@@ -124,7 +124,7 @@ static void test_a_failed_load_of_a_plan_is_tried_again(void **state)
     world_alert(&w, "alertname=A,severity=page", "firing", 0);
     world_settle(&w);
     world_clock(&w, 5 * US_PER_MIN);
-    w.db.fault = (struct fake_fault){.at = w.db.calls + 3, .status = ERR_UNAVAILABLE};
+    w.db.fault = (struct fake_fault){.at = w.db.calls + 4, .status = ERR_UNAVAILABLE};
     world_escalate(&w);
     assert_string_equal(w.db.failed_call, "plan");
     world_settle(&w);

@@ -43,7 +43,7 @@ static void check_settings(const struct settings *settings, struct arena *arena)
     inhibitor_init(&inhibitor, arena, settings->inhibit_rules, settings->n_inhibit_rules);
     inhibitor_add(&inhibitor, labels);
     struct mute_verdict verdict =
-        mute_check(settings, &inhibitor, &incident, &labels, 1, at, arena);
+        mute_check(settings, &inhibitor, (struct silences){0}, &incident, &labels, 1, at, arena);
     CHECK(verdict.by.n == 0 || verdict.until_at > at);
     for (size_t i = 0; i < settings->directory.n_schedules; i++) {
         const struct schedule *schedule = &settings->directory.schedules[i];

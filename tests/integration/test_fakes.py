@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The fakes refuse what the real services refuse, and take what the channels build."""
+import functools
 import hashlib
 import json
 import os
@@ -14,8 +15,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from checks import Checks, parse_arguments, render  # noqa: E402
 from fake_http import Reply  # noqa: E402
 from fake_slack import FakeSlack  # noqa: E402
-from fake_telegram import FakeTelegram, Refused, parse_html  # noqa: E402
+from fake_telegram import FakeTelegram  # noqa: E402
 from fake_webhook import FakeWebhook  # noqa: E402
+from telegram_html import Refused, live, parse  # noqa: E402
 
 try:
     from smtp_sink import SmtpSink
@@ -23,6 +25,7 @@ except ImportError:  # python3-aiosmtpd is not installed
     SmtpSink = None
 
 BUILD = parse_arguments().build_dir
+render = functools.lru_cache(maxsize=None)(render)  # the same words give the same request
 KINDS = ("page", "acknowledged", "resolved", "result", "note")
 
 
@@ -218,13 +221,35 @@ def test_telegram_refuses(c):
         fake.limit_next(7)
         status, reply = telegram_call(fake, "sendMessage", good)
         c.equal((status, reply["parameters"]["retry_after"]), (429, 7), "429")
-        c.equal(parse_html("<b>a &lt; b</b> &amp; &nosuch;"), "a < b & &nosuch;", "entities")
-        for bad in ("<b>", "</b>", "<b></i>", "<b", "<b><i></b></i>"):
-            try:
-                parse_html(bad)
-                c.that(False, "taken: " + bad)
-            except Refused as refused:
-                c.that("can't parse entities" in refused.description, bad)
+
+
+def test_telegram_html(c):
+    for html, text in (("<b>a &lt; b</b> &amp; &nosuch;", "a < b & &nosuch;"), ("&lt &#39;&#x27 &#;&#0;", "< '' &#;&#0;"),
+                       ("<a href=\"https://a.example/?x&amp;y\">a</a><pre>b</pre></b >"[:-5], "ab"), ("a > b", "a > b"),
+                       ("<B>x</b\n>", "x"), ("<blockquote expandable>q</>", "q"), ("<tg-spoiler></tg-spoiler>-", "-")):
+        c.equal(parse(html)[0], text, html)
+    c.equal([(e["type"], e["text"], e["url"]) for e in parse('<b>x<a href="https://a.example/?x&amp;y">y</a></b>')[1]],
+            [("text_link", "y", "https://a.example/?x&y"), ("bold", "xy", "xy")], "entities")
+    for bad, words in (("<b>", "Can't find end tag corresponding to start tag \"b\""), ("</b>", "Unexpected end tag at byte"),
+                       ("<b></i>", "Unmatched end tag at byte offset 3, expected \"</b>\", found \"</i>\""),
+                       ("<b", "Unclosed start tag at byte offset 0"), ("<b>x</b x>", "Unclosed end tag at byte offset 4"),
+                       ("<b><i></b></i>", "Unmatched end tag"), ("<br>", "Unsupported start tag \"br\""),
+                       ("<b/>", "Unsupported start tag \"b/\""), ("1 < 2", "Unsupported start tag"),
+                       ("< 2>", "Unsupported start tag \"\""), ("<a href=https://x>x</a>", "Unexpected end of name token"),
+                       ("<a href>x</a>", "Expected equal sign in declaration of an attribute of the tag \"a\""),
+                       ("<a =x>x</a>", "Empty attribute name"), ("<a href=\"x>x</a>", "Unclosed start tag"),
+                       ("<span>x</span>", "must have class"), ("&#xD800;", "invalid Unicode")):
+        try:
+            parse(bad)
+            c.that(False, "taken: " + bad)
+        except Refused as refused:
+            c.that("can't parse entities: " in refused.description and words in refused.description,
+                   "%s: %s" % (bad, refused.description))
+    for text in ("@anna", "(@anna_b)", "/stop", "a (/stop@bot)", "x=/var,", "tg://user?id=1", "say TG://x"):
+        c.that(live(text), "live: " + text)
+    for text in ("anna@example.org", "a/b", "https://a.example/b", "/var/log", "@\u2060anna", "#42", "12/s", "</b"):
+        c.that(not live(text), "not live: %s: %r" % (text, live(text)))
+    c.equal(live(*parse("<pre>@anna</pre> <code>/x</code>")), [], "not in code")
 
 
 def test_webhook(c):
@@ -294,6 +319,6 @@ def test_smtp(c):
 
 
 code = Checks().run(test_slack_takes_our_messages, test_slack_refuses, test_slack_modes,
-                    test_telegram_takes_our_messages, test_telegram_refuses, test_webhook,
-                    test_smtp)
+                    test_telegram_takes_our_messages, test_telegram_refuses, test_telegram_html,
+                    test_webhook, test_smtp)
 sys.exit(code)

@@ -3,69 +3,14 @@
 Refuses what the real server refuses, with its sentences. messages: dicts with chat_id, message_id,
 text (parsed), html, reply_markup, edits.
 """
-import html
 import re
 
+import telegram_html
 from fake_http import FakeHttp, Reply, utf16_len
+from telegram_html import Refused
 
 TOKEN = "123:CANARY"
 TEXT_MAX = 4096
-TAGS = {"a", "b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre",
-        "blockquote", "tg-spoiler", "span", "tg-emoji"}
-
-
-class Refused(Exception):
-    def __init__(self, code, description, parameters=None):
-        super().__init__(description)
-        self.code, self.description, self.parameters = code, description, parameters
-
-
-def parse_html(text):
-    """The text without its markup; offsets in errors are bytes, as the server counts them."""
-    raw, out, stack, i = text.encode(), [], [], 0
-    while i < len(raw):
-        if raw[i:i + 1] == b"&":
-            match = re.match(rb"&(lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);", raw[i:])
-            if match:
-                out.append(html.unescape(match.group(0).decode()).encode())
-                i += match.end()
-                continue
-            out.append(b"&")  # an unknown entity is text
-            i += 1
-        elif raw[i:i + 1] == b"<":
-            i = _parse_tag(raw, i, stack)
-        else:
-            out.append(raw[i:i + 1])
-            i += 1
-    if stack:
-        name, at = stack[-1]
-        raise Refused(400, "Bad Request: can't parse entities: Can't find end tag corresponding to "
-                           "start tag \"%s\"" % name)
-    return b"".join(out).decode()
-
-
-def _parse_tag(raw, begin, stack):
-    end = raw.find(b">", begin)
-    close = raw[begin + 1:begin + 2] == b"/"
-    if end < 0:
-        raise Refused(400, "Bad Request: can't parse entities: Unclosed start tag at byte offset %d"
-                      % begin)
-    inside = raw[begin + 1 + close:end].decode()
-    name = re.split(r"[\s/]", inside, maxsplit=1)[0].lower()
-    if close:
-        if not stack:
-            raise Refused(400, "Bad Request: can't parse entities: Unexpected end tag at byte "
-                               "offset %d" % begin)
-        opened, _ = stack.pop()
-        if name and name != opened:
-            raise Refused(400, "Bad Request: can't parse entities: Unmatched end tag at byte offset "
-                               "%d, expected \"</%s>\", found \"</%s>\"" % (begin, opened, name))
-    else:
-        if name not in TAGS:
-            raise Refused(400, "Bad Request: can't parse entities: Unsupported start tag \"%s\" at "
-                               "byte offset %d" % (name, begin))
-        stack.append((name, begin))
-    return end + 1
 
 
 class FakeTelegram(FakeHttp):
@@ -143,7 +88,7 @@ class FakeTelegram(FakeHttp):
             raise Refused(400, "Bad Request: message text is empty")
         if mode is not None and mode.lower() != "html":
             raise Refused(400, "Bad Request: unsupported parse_mode")
-        parsed = parse_html(text) if mode else text
+        parsed = telegram_html.parse(text)[0] if mode else text
         if not parsed.strip():
             raise Refused(400, "Bad Request: message text is empty")
         if utf16_len(parsed.strip()) > TEXT_MAX:

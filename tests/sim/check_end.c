@@ -116,7 +116,8 @@ static bool is_of(const struct labels *labels, const struct source_group *g, int
 
 static bool is_closed_by_hand(const struct incident *in)
 {
-    return in->state == INCIDENT_RESOLVED && !str_starts_with(in->resolved_by, STR("source:"));
+    return in->state == INCIDENT_RESOLVED && !str_starts_with(in->resolved_by, STR("source:")) &&
+           !str_eq(in->resolved_by, STR("alertify"));
 }
 
 /* What the sources said last is what alertify knows. */

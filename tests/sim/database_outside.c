@@ -1,7 +1,9 @@
-/* Calls that the model leaves out: nobody in the simulation reads lists, timelines or receipts or
- * makes anchors, and they change nothing else. Who adds a caller adds the model, and its place in
- * the conformance test. */
+/* Calls that the model leaves out: nobody in the simulation reads lists, timelines or receipts,
+ * makes anchors or silences, and no heartbeat is configured. Who adds a caller adds the model, and
+ * its place in the conformance test. */
 #include "ports/store_audit.h"
+#include "ports/store_heartbeats.h"
+#include "ports/store_silences.h"
 #include "sim/database.h"
 
 enum status store_incident_by_number(struct store *store, struct arena *arena, int64_t number,
@@ -60,5 +62,45 @@ enum status store_audit_anchor_heads(struct store *store, struct arena *arena, i
 {
     (void)store, (void)arena, (void)anchor, (void)behind, (void)max, (void)ret, (void)ret_n;
     (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_silence_add(struct store *store, const struct silence_row *row, struct err *err)
+{
+    (void)store, (void)row, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_silence_end(struct store *store, struct uuid id, struct str by, struct err *err)
+{
+    (void)store, (void)id, (void)by, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_heartbeats_add(struct store *store, struct arena *arena, const struct str *names,
+                                 size_t n, struct err *err)
+{
+    (void)store, (void)arena, (void)names, (void)n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_heartbeats(struct store *store, struct arena *arena, const struct str *names,
+                             size_t n, enum heartbeat_lock lock, struct heartbeat_state **ret,
+                             size_t *ret_n, struct err *err)
+{
+    (void)store, (void)arena, (void)names, (void)n, (void)lock, (void)ret, (void)ret_n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_heartbeats_write(struct store *store, struct arena *arena,
+                                   const struct heartbeat_state *states, size_t n, struct err *err)
+{
+    (void)store, (void)arena, (void)states, (void)n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_replica_seen(struct store *store, int64_t *ret_at, struct err *err)
+{
+    (void)store, (void)ret_at, (void)err;
     UNREACHABLE("not modelled");
 }

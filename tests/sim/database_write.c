@@ -19,9 +19,9 @@ static void set_incident(struct incident *to, const struct incident *from, int64
     memcpy(to->group_key, was.group_key, GROUP_KEY_BYTES);
     to->receiver = was.receiver;
     to->group_labels = was.group_labels;
-    to->title = was.title;
+    to->title = kept(was.title, from->title);
     to->service = was.service;
-    to->severity = was.severity;
+    to->severity = kept(was.severity, from->severity);
     to->opened_at = was.opened_at;
     to->updated_at = now_at;
     to->plan = (struct plan){0};
@@ -50,12 +50,13 @@ uint64_t database_chain(uint64_t before, int64_t seq, enum event_kind kind)
     return (before ^ ((uint64_t)seq * 31 + (uint64_t)kind)) * UINT64_C(0x9e3779b97f4a7c15) + 1;
 }
 
-static void new_incident(struct session *s, const struct decision *d, int64_t now_at)
+static void new_incident(struct session *s, const struct decision *d, int64_t number,
+                         int64_t now_at)
 {
     const struct incident *from = &d->incident;
     struct incident *to = row_write(s, row_new(s, TABLE_INCIDENT));
     to->id = from->id;
-    to->number = db.next_number++;
+    to->number = number;
     memcpy(to->group_key, from->group_key, GROUP_KEY_BYTES);
     to->receiver = world_str(from->receiver);
     to->group_labels = kept_labels(from->group_labels);
@@ -107,11 +108,12 @@ static enum status write_incidents(struct call *c, const struct changes *v, stru
     for (size_t i = 0; i < v->n_decisions; i++) {
         const struct incident *in = &v->decisions[i]->incident;
         if (v->decisions[i]->is_new) {
+            int64_t number = db.next_number++; /* taken, also when it is not used */
             if (keep_unique(c, in, UNIQUE_ID, err) != OK ||
                 keep_unique(c, in, UNIQUE_LIVE_GROUP, err) != OK) {
                 return err->code;
             }
-            new_incident(c->session, v->decisions[i], v->now_at);
+            new_incident(c->session, v->decisions[i], number, v->now_at);
         }
     }
     for (size_t i = 0; i < v->n_decisions; i++) {

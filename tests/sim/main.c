@@ -109,9 +109,11 @@ static void prepare(uint64_t seed, bool traces)
     world.n_replicas = 1 + dice_below(3) + dice_chance(200000);
     world.calm_at = sim_now() + dice_between(80, 160) * US_PER_S;
     world.ends_at = world.calm_at + CALM_US;
+    int config = (int)dice_below(CONFIGS);
     for (size_t i = 0; i < world.n_replicas; i++) {
         struct replica *r = &world.replicas[i];
         r->slot = (int)i;
+        r->config = config;
         r->link.trip_us = 400;
         sim_at(sim_now() + dice_between(0, US_PER_S), start_replica, r);
     }

@@ -23,6 +23,8 @@ const struct cli_command cli_commands[] = {
     {"oncall", "--config.file FILE [--at TIME] | feed-url", "who is on call, when and why",
      cli_oncall},
     {"override", "add | list | remove ID", "put somebody else on call for some time", cli_override},
+    {"silence", "add MATCHER… --for LENGTH --comment TEXT | list | end ID",
+     "alerts that fit page nobody for some time", cli_silence},
     {"routes", "[show | test LABEL=VALUE…] --config.file FILE | unittest FILE…",
      "the routing tree, who gets an alert with these labels, and tests of it", cli_routes},
     {"template",

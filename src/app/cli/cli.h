@@ -54,6 +54,7 @@ int cli_token(const struct cli_command *, int argc, char **argv);
 int cli_keys(const struct cli_command *, int argc, char **argv);
 int cli_page(const struct cli_command *, int argc, char **argv);
 int cli_oncall(const struct cli_command *, int argc, char **argv);
+int cli_silence(const struct cli_command *, int argc, char **argv);
 int cli_override(const struct cli_command *, int argc, char **argv);
 int cli_config(const struct cli_command *, int argc, char **argv);
 int cli_template(const struct cli_command *, int argc, char **argv);

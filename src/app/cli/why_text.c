@@ -109,6 +109,26 @@ static void say_person(struct words *w, enum event_kind kind)
         add_fact(w, "the acknowledgement of ", "was", " ends");
         add_fact(w, ": ", "reason", "");
         add(w, "; the escalation starts again");
+        add_fact(w, " (through ", "through", ")");
+    } else if (kind == EVENT_SNOOZED) {
+        add_actor(w, "put off by ");
+        add_fact(w, " until ", "until", ", then the escalation starts again");
+    } else if (kind == EVENT_ESCALATED) {
+        add_actor(w, "escalated by ");
+        add_fact(w, ": goes on with step ", "step", "");
+    } else if (kind == EVENT_REASSIGNED) {
+        add_actor(w, "reassigned by ");
+        add_fact(w, " to ", "to", ", who is paged; the escalation waits");
+        add_fact(w, "; it was acknowledged by ", "was", "");
+    } else if (kind == EVENT_RESPONDER_ADDED) {
+        add_actor(w, "");
+        add_fact(w, " asks ", "to", " for help");
+        add_fact(w, ": ", "text", "");
+    } else if (kind == EVENT_CHANGED) {
+        add_actor(w, "");
+        add_fact(w, " changed the ", "what", "");
+        add_fact(w, " from ", "was", "");
+        add_fact(w, " to ", "is", "");
     } else if (kind == EVENT_NOTE) {
         add_actor(w, "note from ");
         add_fact(w, " to ", "to", "");
@@ -207,6 +227,11 @@ static void say(struct words *w, enum event_kind kind)
     case EVENT_RESOLVED:
     case EVENT_LATE_ACTION:
     case EVENT_REMINDED:
+    case EVENT_SNOOZED:
+    case EVENT_ESCALATED:
+    case EVENT_REASSIGNED:
+    case EVENT_RESPONDER_ADDED:
+    case EVENT_CHANGED:
     case EVENT_NOTE:
         say_person(w, kind);
         return;

@@ -42,4 +42,5 @@
 #define store_access_log model_access_log
 #define store_backlog model_backlog
 #define store_overrides model_overrides
+#define store_silences model_silences
 #define operation_run model_operation_run

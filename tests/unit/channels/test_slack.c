@@ -223,6 +223,44 @@ static void test_hostile_messages_keep_every_limit(void **state)
     }
 }
 
+/* Three of them are longer than one text may be; & is longer still as an entity. */
+static void test_long_links_do_not_cost_the_blocks(void **state)
+{
+    struct strbuf url, wide;
+    struct message m = sample_message(*state, CHANNEL_SLACK, "#alerts");
+    struct alert alert = m.alerts.v[0];
+    strbuf_init(&url, *state, 2000);
+    strbuf_init(&wide, *state, 1000);
+    strbuf_add(&url, STR("https://wiki.example/"));
+    strbuf_add(&wide, STR("https://wiki.example/?"));
+    while (url.n < 1990) {
+        strbuf_add_char(&url, 'x');
+    }
+    while (wide.n < 990) {
+        strbuf_add_char(&wide, '&');
+    }
+    const char *const annotations[] = {"runbook_url",
+                                       strbuf_str(&url).p,
+                                       "dashboard_url",
+                                       strbuf_str(&url).p,
+                                       "__silence_url__",
+                                       strbuf_str(&wide).p,
+                                       NULL};
+    alert.annotations = sample_labels(*state, annotations);
+    alert.generator_url = strbuf_str(&url);
+    m.alerts.v = &alert;
+    struct str ignored;
+    json_t *json = payload(*state, &m, false, &ignored);
+    check_blocks(json_object_get(json, "blocks"));
+    char *all = json_dumps(json, 0);
+    ASSERT_HAS(str_from(all), "|Runbook>");
+    ASSERT_HAS(str_from(all), "|Dashboard>");
+    ASSERT_HAS(str_from(all), "|Graph>");
+    ASSERT_HAS_NOT(str_from(all), "Silence");
+    free(all);
+    json_decref(json);
+}
+
 static void test_the_plain_fallback_still_has_the_link(void **state)
 {
     struct message m = sample_hostile(*state, CHANNEL_SLACK, "#alerts");
@@ -349,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_a_person_is_mentioned),
         cmocka_unit_test(test_a_webhook_posts_without_token_or_channel),
         cmocka_unit_test(test_hostile_messages_keep_every_limit),
+        cmocka_unit_test(test_long_links_do_not_cost_the_blocks),
         cmocka_unit_test(test_the_plain_fallback_still_has_the_link),
         cmocka_unit_test(test_what_can_never_be_sent_is_refused),
         cmocka_unit_test(test_every_word_of_the_api_is_understood),

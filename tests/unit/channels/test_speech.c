@@ -184,6 +184,42 @@ static void test_a_reopened_incident_says_so(void **state)
     ASSERT_HAS(text_of(*state, &m), "🔴 СНОВА CRITICAL: Disk almost full on db1");
 }
 
+static void test_what_asks_for_somebody_says_how_bad_it_is(void **state)
+{
+    struct message m = sample_message(*state, CHANNEL_CONSOLE, "");
+    m.kind = NOTICE_REMINDER;
+    struct str text = text_of(*state, &m);
+    ASSERT_HAS(text, "⏰ Still firing, acknowledged: CRITICAL: Disk almost full on db1 — firing");
+    ASSERT_HAS_NOT(text, "Severity");
+    m.kind = NOTICE_FLAPPING;
+    ASSERT_HAS(text_of(*state, &m), "🔁 Comes and goes: CRITICAL: Disk almost full on db1 — firing");
+    m.kind = NOTICE_PAGE;
+    m.severity = STR("none"); /* what an incident has if no alert says */
+    ASSERT_HAS(text_of(*state, &m), "🔵 Disk almost full on db1 — firing for 12 min\n");
+    struct str why;
+    check(part_of(*state, NULL, &m, PART_EMAIL_SUBJECT, &why), "[#42] Disk almost full on db1");
+}
+
+static void test_a_page_about_what_is_over_says_how_long_it_lasted(void **state)
+{
+    struct message m = sample_message(*state, CHANNEL_CONSOLE, "");
+    struct str why;
+    m.state = STR("resolved");
+    m.acked_at = m.opened_at;
+    m.resolved_at = m.opened_at + 5 * US_PER_MIN;
+    struct str page = part_of(*state, NULL, &m, PART_PAGE, &why);
+    ASSERT_HAS(page, "<h1>🟢 Disk almost full on db1</h1>");
+    ASSERT_HAS(page, "critical · lasted 5 min</p>");
+}
+
+static void test_an_alert_of_which_nothing_is_known_has_a_line(void **state)
+{
+    struct message m = sample_message(*state, CHANNEL_CONSOLE, "");
+    static const struct alert alert = {.status = ALERT_FIRING, .starts_at = AT_NONE};
+    m.alerts.v = &alert;
+    ASSERT_HAS(text_of(*state, &m), "• an alert without labels\n");
+}
+
 /* ---- files of the admin's own ---------------------------------------------------------------- */
 
 static const struct message_templates *build(struct arena *a, const struct template_file *files,
@@ -372,6 +408,9 @@ int main(void)
         T(test_the_subject_stays_the_same_over_an_incidents_life),
         T(test_an_update_says_what_changed),
         T(test_a_reopened_incident_says_so),
+        T(test_what_asks_for_somebody_says_how_bad_it_is),
+        T(test_a_page_about_what_is_over_says_how_long_it_lasted),
+        T(test_an_alert_of_which_nothing_is_known_has_a_line),
         T(test_a_definition_of_ones_own_changes_every_channel),
         T(test_words_of_ones_own_and_a_new_language),
         T(test_mistakes_in_files_are_told_with_their_place),

@@ -173,6 +173,41 @@ static void test_hostile_messages_stay_valid_and_short(void **state)
     }
 }
 
+/* "·" is the word joiner. */
+static void test_what_would_become_live_is_kept_text(void **state)
+{
+    static const struct {
+        const char *in, *want;
+    } cases[] = {
+        {"@anna (@bob_b) a@b.org _@c", "@·anna (@·bob_b) a@b.org _@c"},
+        {"/stop (/stop@bot_b) x=/srv,/opt", "/·stop (/·stop@bot_b) x=/·srv,/·opt"},
+        {"/var/log a/b 1/s </b>", "/var/log a/b 1/s </b>"},
+        {"tg://x ton://x tonsite://x http://x", "tg:·//x ton:·//x tonsite:·//x http://x"},
+        {"https://a.example/-/x?y=/z&u=@v", "https://a.example/-/x?y=/z&u=@v"},
+        {"https://a.example,@anna", "https://a.example,@·anna"},
+        {"https://localhost/@anna", "https://localhost/@·anna"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct message m = sample_message(*state, CHANNEL_TELEGRAM, "12345");
+        struct strbuf want;
+        struct str url, title = str_from(cases[i].want);
+        m.title = str_from(cases[i].in);
+        strbuf_init(&want, *state, 1000);
+        strbuf_add(&want, STR("🔴 CRITICAL: "));
+        while (title.n > 0) {
+            bool is_dot = str_starts_with(title, STR("·"));
+            strbuf_add(&want, is_dot ? STR("\xe2\x81\xa0") : str_slice(title, 0, 1));
+            title = str_slice(title, is_dot ? 2 : 1, title.n);
+        }
+        strbuf_add(&want, STR(" — firing"));
+        json_t *json = payload(*state, &m, true, &url);
+        if (!str_starts_with(str_from(sample_member(json, "text")), strbuf_str(&want))) {
+            fail_msg("“%s” → %s", cases[i].in, sample_member(json, "text"));
+        }
+        json_decref(json);
+    }
+}
+
 static void test_links_are_words_in_the_plain_fallback(void **state)
 {
     struct message m = sample_hostile(*state, CHANNEL_TELEGRAM, "12345");
@@ -311,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_a_repeated_page_is_a_new_message),
         cmocka_unit_test(test_a_result_answers_to_the_page),
         cmocka_unit_test(test_hostile_messages_stay_valid_and_short),
+        cmocka_unit_test(test_what_would_become_live_is_kept_text),
         cmocka_unit_test(test_links_are_words_in_the_plain_fallback),
         cmocka_unit_test(test_long_links_tighten_the_rest_and_are_never_cut),
         cmocka_unit_test(test_only_chat_addresses_are_taken),

@@ -50,6 +50,7 @@ static struct incident incident_with(const struct step *steps, size_t n)
                              .wake_at = t0,
                              .silent_at = AT_NONE,
                              .flapping_at = AT_NONE,
+                             .snoozed_until = AT_NONE,
                              .reminded_at = AT_NONE,
                              .acked_at = AT_NONE,
                              .resolved_at = AT_NONE,

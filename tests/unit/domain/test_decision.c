@@ -28,6 +28,7 @@ static struct incident incident_in(enum incident_state state)
                              .wake_at = state == INCIDENT_OPEN ? NOW + 5 : AT_NONE,
                              .acked_at = AT_NONE,
                              .flapping_at = AT_NONE,
+                             .snoozed_until = AT_NONE,
                              .resolved_at = state == INCIDENT_RESOLVED ? NOW - 5 : AT_NONE};
 }
 

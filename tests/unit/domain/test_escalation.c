@@ -66,6 +66,7 @@ static struct incident opened(void)
                              .wake_at = NOW,
                              .silent_at = AT_NONE,
                              .flapping_at = AT_NONE,
+                             .snoozed_until = AT_NONE,
                              .reminded_at = AT_NONE,
                              .receiver = STR("page")};
 }

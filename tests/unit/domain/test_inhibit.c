@@ -108,7 +108,7 @@ static struct mute_verdict check(struct settings *settings, const struct labels 
     struct inhibitor in;
     inhibitor_init(&in, &arena, settings->inhibit_rules, settings->n_inhibit_rules);
     inhibitor_add(&in, labels("sev=crit"));
-    return mute_check(settings, &in, &incident, firing, n, now_at, &arena);
+    return mute_check(settings, &in, (struct silences){0}, &incident, firing, n, now_at, &arena);
 }
 
 static void test_a_removed_source_mutes_no_longer(void **state)

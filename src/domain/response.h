@@ -1,0 +1,38 @@
+#pragma once
+/* response — what a person (or an API client) does to an incident.
+ * Layer: domain. Pure. */
+#include "domain/decision.h"
+
+#define RESPONSES(X)                                                                               \
+    X(RESPONSE_ACKNOWLEDGE, "acknowledge")                                                         \
+    X(RESPONSE_UNACKNOWLEDGE, "unacknowledge") /* the escalation starts again */                   \
+    X(RESPONSE_SNOOZE, "snooze")               /* acknowledged until then; then it starts again */ \
+    X(RESPONSE_ESCALATE, "escalate")           /* goes on at a step, now */                        \
+    X(RESPONSE_REASSIGN, "reassign") /* somebody is paged; the others are not meanwhile */         \
+    X(RESPONSE_ADD_RESPONDER, "add_responder") /* somebody is told beside the others */            \
+    X(RESPONSE_RESOLVE, "resolve")                                                                 \
+    X(RESPONSE_REOPEN, "reopen") /* a new cycle of what is resolved */                             \
+    X(RESPONSE_NOTE, "note")     /* a line on the timeline */                                      \
+    X(RESPONSE_SET_TITLE, "set_title")                                                             \
+    X(RESPONSE_SET_SEVERITY, "set_severity")
+ENUM_DECLARE(response_kind, RESPONSES)
+
+/* Who is asked to take an incident has this long before the escalation goes on without them. */
+#define REASSIGN_WAIT_US (10 * US_PER_MIN)
+
+struct response {
+    enum response_kind kind;
+    struct str actor;    /* "user:anna", "token:ci" */
+    struct str through;  /* "link", "api", … */
+    int64_t until_at;    /* SNOOZE: later than now */
+    int step;            /* ESCALATE: 0-based, of the plan */
+    struct addressee to; /* REASSIGN, ADD_RESPONDER */
+    /* NOTE, SET_TITLE, SET_SEVERITY: what; ADD_RESPONDER: what for, or empty; SNOOZE: until_at as
+     * the timeline says it */
+    struct str text;
+};
+
+/* CHANGED, SAME (it is so already) or REFUSED (makes no sense in this state). Only a note, a title
+ * and a severity may be given to what is resolved. `told`: who was told in this cycle. */
+enum transition decision_respond(struct decision *, const struct response *,
+                                 const struct told *told, size_t n_told);

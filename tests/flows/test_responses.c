@@ -1,0 +1,244 @@
+/* What people do besides acknowledging and resolving, through the API and all flows. */
+#include "fixture.h"
+
+#include <string.h>
+
+#include "cmocka_all.h"
+
+static struct world w;
+static const char *token;
+
+static int set_up(void **state)
+{
+    (void)state;
+    world_start(&w, routes_basic);
+    token = world_token(&w, ROLE_ENGINEER);
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    world_end(&w);
+    return 0;
+}
+
+static size_t pages_to(const char *who)
+{
+    return fake_transfers_count(&w.transfers, str_from(who));
+}
+
+static struct fake_answer post(const char *what, const char *body)
+{
+    const char *path = str_printf(&w.arena, "/incidents/1/%s", what).p;
+    struct fake_answer answer = world_http(&w, HTTP_POST, path, token, body);
+    world_settle(&w);
+    return answer;
+}
+
+static enum incident_state state_now(void)
+{
+    return world_incident(&w, 1)->state;
+}
+
+static void test_what_is_given_back_is_escalated_from_the_beginning(void **state)
+{
+    (void)state;
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    world_settle(&w);
+    assert_int_equal(post("unacknowledge", "").status, 200);
+    assert_int_equal(state_now(), INCIDENT_OPEN);
+    assert_int_equal(pages_to("/anna"), 2 + 1); /* two pages, and who acknowledged */
+    assert_str_is(world_fact(&w, EVENT_UNACKNOWLEDGED, "was"), "user:anna");
+    assert_true(str_contains(post("unacknowledge", "").body, STR("\"changed\":false")));
+    world_advance(&w, 5 * US_PER_MIN);
+    assert_true(pages_to("/boris") >= 1);
+}
+
+static void test_a_snooze_is_quiet_until_its_end_and_pages_then(void **state)
+{
+    (void)state;
+    assert_int_equal(post("snooze", "{\"for\": \"1h\"}").status, 200);
+    assert_int_equal(state_now(), INCIDENT_ACKNOWLEDGED);
+    size_t before = w.transfers.requests.n;
+    world_advance(&w, US_PER_HOUR - US_PER_S);
+    assert_int_equal(w.transfers.requests.n, before);
+    world_advance(&w, 2 * US_PER_S);
+    assert_int_equal(state_now(), INCIDENT_OPEN);
+    assert_int_equal(w.transfers.requests.n, before + 1);
+    assert_str_is(world_fact(&w, EVENT_UNACKNOWLEDGED, "reason"), "it was put off until now");
+    assert_int_equal(world_incident(&w, 1)->snoozed_until, AT_NONE);
+    world_advance(&w, 5 * US_PER_MIN);
+    assert_true(pages_to("/boris") >= 1);
+}
+
+static void test_a_snooze_that_resolves_meanwhile_pages_nobody(void **state)
+{
+    (void)state;
+    assert_int_equal(post("snooze", "{\"for\": \"1h\"}").status, 200);
+    world_alert(&w, "alertname=A,severity=page", "resolved", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(state_now(), INCIDENT_RESOLVED);
+    size_t before = w.transfers.requests.n;
+    world_advance(&w, 2 * US_PER_HOUR);
+    assert_int_equal(w.transfers.requests.n, before);
+}
+
+static void test_an_acknowledgement_ends_a_snooze(void **state)
+{
+    (void)state;
+    assert_int_equal(post("snooze", "{\"for\": \"1h\"}").status, 200);
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    world_advance(&w, US_PER_DAY);
+    assert_int_equal(state_now(), INCIDENT_ACKNOWLEDGED);
+    assert_int_equal(pages_to("/boris"), 0);
+}
+
+static void test_a_snooze_wants_one_end_that_is_to_come(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {"",
+                                         "{\"for\": \"1h\", \"until\": \"2026-11-21T08:00:00Z\"}",
+                                         "{\"for\": \"soon\"}",
+                                         "{\"until\": \"2026-11-20T08:00:00Z\"}",
+                                         "{\"until\": \"tomorrow\"}",
+                                         "{\"for\": \"60d\"}",
+                                         "{\"for\": 3}",
+                                         "[]"};
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        assert_int_equal(post("snooze", bodies[i]).status, 422);
+    }
+    assert_int_equal(state_now(), INCIDENT_OPEN);
+    assert_int_equal(post("snooze", "{\"until\": \"2026-11-21T08:00:00Z\"}").status, 200);
+    assert_str_is(world_fact(&w, EVENT_SNOOZED, "until"), "2026-11-21T08:00:00Z");
+}
+
+static void test_an_escalation_goes_on_at_the_step_that_is_named_and_again(void **state)
+{
+    (void)state;
+    assert_int_equal(post("escalate", "{\"step\": 3}").status, 200); /* notify, wait, notify */
+    assert_int_equal(pages_to("/boris"), 1);
+    assert_int_equal(post("escalate", "{\"step\": 1}").status, 200);
+    assert_int_equal(pages_to("/anna"), 2);
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    world_settle(&w);
+    size_t before = pages_to("/boris");
+    assert_int_equal(post("escalate", "{\"step\": 3}").status, 200);
+    assert_int_equal(state_now(), INCIDENT_OPEN);
+    assert_int_equal(pages_to("/boris"), before + 1);
+    static const char *const bodies[] = {"", "{\"step\": 0}", "{\"step\": 99}",
+                                         "{\"step\": \"1\"}"};
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        struct fake_answer answer = post("escalate", bodies[i]);
+        assert_int_equal(answer.status, 422);
+        assert_true(str_contains(answer.body, STR("step is a number from 1 to ")));
+    }
+}
+
+static void test_who_it_is_reassigned_to_has_ten_minutes(void **state)
+{
+    (void)state;
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    world_settle(&w);
+    size_t before = pages_to("/boris"), anna = pages_to("/anna");
+    assert_int_equal(post("reassign", "{\"to\": \"user:boris\"}").status, 200);
+    assert_int_equal(state_now(), INCIDENT_OPEN);
+    assert_int_equal(pages_to("/boris"), before + 1);
+    assert_str_is(world_fact(&w, EVENT_REASSIGNED, "to"), "Boris");
+    world_advance(&w, REASSIGN_WAIT_US - 1);
+    assert_int_equal(pages_to("/boris"), before + 1);
+    assert_int_equal(pages_to("/anna"), anna);
+    world_advance(&w, 1);
+    assert_int_equal(pages_to("/boris"), before + 2); /* the escalation goes on where it was */
+    assert_int_equal(post("reassign", "{\"to\": \"user:nobody\"}").status, 422);
+    assert_int_equal(post("reassign", "{\"to\": \"moon\"}").status, 422);
+    assert_int_equal(post("reassign", "{}").status, 422);
+}
+
+static void test_a_responder_is_told_beside_the_others(void **state)
+{
+    (void)state;
+    int64_t wake_at = world_incident(&w, 1)->wake_at;
+    assert_int_equal(post("responders", "{\"to\": \"user:boris\"}").status, 200);
+    assert_int_equal(pages_to("/boris"), 1);
+    assert_int_equal(world_incident(&w, 1)->wake_at, wake_at);
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    world_settle(&w);
+    assert_int_equal(post("responders", "{\"to\": \"webhook:ops\", \"message\": \"look\"}").status,
+                     200);
+    assert_int_equal(state_now(), INCIDENT_ACKNOWLEDGED);
+    assert_int_equal(pages_to("/ops"), 1);
+    assert_int_equal(world_deliveries(&w, NOTICE_NOTE, DELIVERY_SENT), 1);
+    assert_str_is(world_fact(&w, EVENT_RESPONDER_ADDED, "text"), "look");
+}
+
+static void test_what_is_resolved_can_be_opened_again_and_noted_upon(void **state)
+{
+    (void)state;
+    assert_int_equal(post("resolve", "").status, 200);
+    static const char *const refused[][2] = {{"unacknowledge", ""},
+                                             {"snooze", "{\"for\": \"1h\"}"},
+                                             {"escalate", "{\"step\": 1}"},
+                                             {"reassign", "{\"to\": \"user:boris\"}"},
+                                             {"responders", "{\"to\": \"user:boris\"}"}};
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        assert_int_equal(post(refused[i][0], refused[i][1]).status, 409);
+        assert_int_equal(world_events(&w, 1, EVENT_LATE_ACTION), i + 1);
+    }
+    assert_int_equal(post("note", "{\"text\": \"it was the cable\"}").status, 200);
+    assert_str_is(world_fact(&w, EVENT_NOTE, "text"), "it was the cable");
+    size_t before = pages_to("/anna");
+    assert_int_equal(post("reopen", "").status, 200);
+    assert_int_equal(state_now(), INCIDENT_OPEN);
+    assert_int_equal(world_incident(&w, 1)->cycle, 2);
+    assert_int_equal(pages_to("/anna"), before + 1);
+    assert_true(str_contains(post("reopen", "").body, STR("\"changed\":false")));
+}
+
+static void test_title_and_severity_can_be_set(void **state)
+{
+    (void)state;
+    assert_int_equal(post("title", "{\"title\": \"Cable cut\"}").status, 200);
+    assert_int_equal(post("severity", "{\"severity\": \"warning\"}").status, 200);
+    assert_str_is(world_incident(&w, 1)->title, "Cable cut");
+    assert_str_is(world_incident(&w, 1)->severity, "warning");
+    assert_str_is(world_fact(&w, EVENT_CHANGED, "is"), "warning");
+    assert_int_equal(post("title", "{\"title\": \"  \"}").status, 422);
+    assert_int_equal(post("severity", "{}").status, 422);
+    world_alert(&w, "alertname=A,severity=page,x=y", "firing", US_PER_S);
+    world_settle(&w);
+    assert_str_is(world_incident(&w, 1)->title, "Cable cut");
+}
+
+static void test_a_user_may_look_but_not_act(void **state)
+{
+    (void)state;
+    token = world_token(&w, ROLE_USER);
+    static const char *const ways[] = {"unacknowledge", "snooze",     "escalate",
+                                       "reassign",      "responders", "reopen",
+                                       "note",          "title",      "severity"};
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        assert_int_equal(post(ways[i], "{}").status, 403);
+    }
+}
+
+int main(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(test_what_is_given_back_is_escalated_from_the_beginning),
+        T(test_a_snooze_is_quiet_until_its_end_and_pages_then),
+        T(test_a_snooze_that_resolves_meanwhile_pages_nobody),
+        T(test_an_acknowledgement_ends_a_snooze),
+        T(test_a_snooze_wants_one_end_that_is_to_come),
+        T(test_an_escalation_goes_on_at_the_step_that_is_named_and_again),
+        T(test_who_it_is_reassigned_to_has_ten_minutes),
+        T(test_a_responder_is_told_beside_the_others),
+        T(test_what_is_resolved_can_be_opened_again_and_noted_upon),
+        T(test_title_and_severity_can_be_set),
+        T(test_a_user_may_look_but_not_act),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Silences and maintenance windows on a real database whose clock the test moves (acceptance
+criterion 18): what resolves in one closes without a page, what still fires at its end pages soon.
+
+    tests/integration/test_silences.py [--build-dir build-asan]
+"""
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from alertify_server import Alertify  # noqa: E402
+from checks import Checks, parse_arguments  # noqa: E402
+from cluster import Cluster  # noqa: E402
+from http_client import alertmanager_body, bearer, call  # noqa: E402
+
+BUILD = parse_arguments().build_dir
+ROUTES = """\
+sources: { dev: { type: alertmanager, auth: none } }
+channels: { console: {} }
+route: { receiver: tree, group_by: [alertname] }
+receivers:
+  - name: tree
+    escalation: [{ notify: console }, { wait: 5m }, { repeat: 9 }]
+"""
+
+
+class World:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="alertify-silences-")
+        self.cluster = Cluster()
+        self.server = Alertify(BUILD, self.folder, self.cluster.conninfo, ROUTES,
+                               "0123456789abcdef0123456789abcdef")
+        self.server.migrate()
+        self.cluster.install_clock()
+        self.server.start()
+        self.auth = bearer(self.server.create_token("engineer"))
+
+    def close(self):
+        code = self.server.stop()
+        self.cluster.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return code
+
+    def fire(self, name, status="firing"):
+        body = alertmanager_body([({"alertname": name}, {})], status=status,
+                                 ends_at=None if status == "firing" else "2026-01-05T10:00:00Z")
+        call(self.server.url + "/v1/webhooks/alertmanager/dev", "POST", body)
+        return self.cluster.wait_one("select id from incident where title = %s and status = %s",
+                                     name, "open" if status == "firing" else "resolved")
+
+    def add(self, body):
+        return call(self.server.url + "/silences", "POST", body, self.auth)
+
+    def pages(self, name):
+        return self.cluster.one(
+            "select count(*) from delivery d join incident i on i.id = d.incident_id "
+            "where d.kind = 'page' and d.state = 'sent' and i.title = %s", name)
+
+    def seconds_to_page(self, name, least=1):
+        begin = time.monotonic()
+        while self.pages(name) < least and time.monotonic() - begin < 15:
+            time.sleep(0.05)
+        return time.monotonic() - begin if self.pages(name) >= least else None
+
+    def command(self, *arguments):
+        return self.server.command("silence", *arguments, check=False)
+
+
+def test_windows_end(c):
+    world = World()
+    try:
+        made = world.add({"matchers": ["alertname=~\"Disk.*\""], "for": "1h", "comment": "new disks"})
+        c.equal(made.status, 201, "made: %s" % made.text)
+        c.that(world.fire("DiskA") and world.fire("DiskB") and world.fire("Cpu"), "three open")
+        c.that(world.seconds_to_page("Cpu") is not None, "what is not silenced pages")
+        c.that(world.fire("DiskB", "resolved"), "one resolves meanwhile")
+        world.cluster.advance(3590)
+        time.sleep(1.5)
+        c.equal((world.pages("DiskA"), world.pages("DiskB")), (0, 0), "nothing before its end")
+        world.cluster.advance(11)
+        took = world.seconds_to_page("DiskA")
+        c.that(took is not None and took < 5, "still firing at its end: pages after %s s" % took)
+        c.equal(world.pages("DiskB"), 0, "what resolved in it never pages")
+        muted = world.cluster.one("select facts::json->>'by' from event where kind = 'muted' limit 1")
+        c.that(muted.startswith("silence ") and muted.endswith("(new disks)"),
+               "the timeline says why: %s" % muted)
+    finally:
+        c.equal(world.close(), 0, "a clean end")
+
+
+def test_the_command_line(c):
+    world = World()
+    options = ("--database", world.cluster.conninfo)
+    try:
+        done = world.command("add", "alertname=Disk", "--for", "8h", "--comment", "cable", *options)
+        c.equal(done.returncode, 0, "add: %s" % done.stderr)
+        name = done.stdout.strip()
+        c.that(world.fire("Disk"), "fires")
+        time.sleep(1.5)
+        c.equal(world.pages("Disk"), 0, "quietly")
+        listed = world.command("list", *options).stdout
+        c.that(name in listed and '{alertname="Disk"}: cable' in listed, "list: %s" % listed)
+        done = world.command("end", name, *options)
+        c.equal(done.returncode, 0, "end: %s" % done.stderr)
+        took = world.seconds_to_page("Disk")
+        c.that(took is not None and took < 5, "ended early: pages after %s s" % took)
+        c.equal(world.command("end", name, *options).returncode, 1, "it is over")
+        c.that(name in world.command("list", "--expired", *options).stdout, "and still listed")
+        for words in (("add", "--for", "1h", "--comment", "x"), ("add", "a=~.*", "--for", "1h",
+                      "--comment", "x"), ("add", "a=b", "--comment", "x"), ("add", "a=b", "--for",
+                      "1h"), ("add", "a=~(", "--for", "1h", "--comment", "x"), ("end", "7"),
+                      ("what",)):
+            c.equal(world.command(*words, *options).returncode, 2, "refused: %s" % (words,))
+        c.equal([s["state"] for s in json.loads(call(
+            world.server.url + "/silences?expired=true", headers=world.auth).text)], ["expired"],
+            "the API agrees")
+    finally:
+        c.equal(world.close(), 0, "a clean end")
+
+
+if __name__ == "__main__":
+    sys.exit(Checks().run(test_windows_end, test_the_command_line))
