@@ -104,6 +104,26 @@ static bool is_redundant(const struct strbuf *b, uint32_t c)
 
 enum clean_as { CLEAN_LINE, CLEAN_BLOCK, CLEAN_TEXT };
 
+/* Length of what a terminal would take for a colour or a movement ("\\e[1;31m"), 0 if s does not
+ * begin with that: scripts print it, and nobody can read it. */
+static size_t terminal_len(struct str s)
+{
+    size_t n = 2;
+    if (!str_starts_with(s, STR("\x1b["))) {
+        return 0;
+    }
+    while (n < s.n && s.p[n] >= ' ' && s.p[n] <= '?') {
+        n++;
+    }
+    return n < s.n && s.p[n] >= '@' && s.p[n] <= '~' ? n + 1 : 0;
+}
+
+/* A carriage return by itself, with which progress bars draw over their line. */
+static bool is_lone_return(struct str s)
+{
+    return s.p[0] == '\r' && !str_starts_with(s, STR("\r\n"));
+}
+
 /* Bytes from the start of s, at most max, that are shown as they are behind `last`: most of most
  * texts. */
 static size_t clean_run(struct str s, char last, size_t max, enum clean_as as)
@@ -130,8 +150,11 @@ static struct str clean(struct arena *a, struct str s, size_t max, enum clean_as
     size_t units = run;
     size_t fits = run < max ? run : run - (run > 0); /* bytes that leave room for the ellipsis */
     while (s.n > 0) {
-        size_t len;
-        uint32_t c = shown_as(clean_decode(s, &len), as != CLEAN_LINE);
+        size_t len = terminal_len(s);
+        uint32_t c = len > 0             ? 0
+                     : is_lone_return(s) ? shown_as('\n', as != CLEAN_LINE)
+                                         : shown_as(clean_decode(s, &len), as != CLEAN_LINE);
+        len = len > 0 ? len : 1;
         s = str_slice(s, len, s.n);
         if (c == 0 || (as != CLEAN_TEXT && is_redundant(&b, c))) {
             continue;

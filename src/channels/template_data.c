@@ -227,7 +227,7 @@ struct value template_data_make(struct arena *arena, const struct message *m,
     fields[DATA_NOTICE] = piece_notice(p);
     fields[DATA_STORM] = piece_storm(p);
     fields[DATA_SAY] = view->words->kv;
-    fields[DATA_FACTS] = piece_facts(p);
+    fields[DATA_FACTS] = piece_facts(p, &fields[DATA_INCIDENT]);
     fields[DATA_DESCRIPTION] = piece_description(p);
     fields[DATA_PAGE] = piece_page(p);
     make_list(p, &fields[DATA_ALERTS], fields);

@@ -228,7 +228,7 @@ static bool is_severity_in_headline(enum notice_kind kind)
            kind == NOTICE_FLAPPING;
 }
 
-struct value piece_facts(const struct pieces *p)
+struct value piece_facts(const struct pieces *p, const struct value *incident)
 {
     const struct message *m = p->message;
     struct facts f = {p, ARENA_ARRAY(p->arena, struct value, FACTS_MAX), 0};
@@ -250,11 +250,11 @@ struct value piece_facts(const struct pieces *p)
         add_fact(&f, "escalation", counted(p, "step_round", m->step, m->round), false);
     }
     if (m->kind == NOTICE_PAGE || m->kind == NOTICE_UPDATE || m->kind == NOTICE_REMINDER) {
-        struct value links = links_of(p);
-        add_fact(&f, "runbook", links.fields[LINK_RUNBOOK], true);
-        add_fact(&f, "dashboard", links.fields[LINK_DASHBOARD], true);
-        add_fact(&f, "graph", links.fields[LINK_GRAPH], true);
-        add_fact(&f, "silence", links.fields[LINK_SILENCE], true);
+        const struct value *links = incident->fields[INCIDENT_LINKS].fields;
+        add_fact(&f, "runbook", links[LINK_RUNBOOK], true);
+        add_fact(&f, "dashboard", links[LINK_DASHBOARD], true);
+        add_fact(&f, "graph", links[LINK_GRAPH], true);
+        add_fact(&f, "silence", links[LINK_SILENCE], true);
     }
     return value_list(&template_type_facts, f.v, f.n);
 }

@@ -29,7 +29,7 @@ struct value piece_target(const struct pieces *);
 struct value piece_diff(const struct pieces *);
 struct value piece_storm(const struct pieces *);
 /* What is known of the incident, in the order in which it is needed. */
-struct value piece_facts(const struct pieces *);
+struct value piece_facts(const struct pieces *, const struct value *incident);
 struct value piece_description(const struct pieces *);
 struct value piece_page(const struct pieces *);
 /* What an alert says and where; the end of the line, which is how long, is not in it. */

@@ -1,6 +1,7 @@
 /* process — ledger rows become incidents.
  *
- *   1 lead     one process flow per database: the order of the ledger is the order of the alerts
+ *   1 lead     one process flow per database: the order of the ledger is the order of the alerts;
+ *              asked again in every transaction
  *   2 load     the oldest waiting rows
  *   3 read     bodies → alerts; what cannot be read is quarantined
  *   4 route    alert → receivers → groups, one incident each (grouping)
@@ -17,6 +18,7 @@
 #include "flows/grouping.h"
 #include "flows/heartbeats.h"
 #include "flows/muting.h"
+#include "flows/self_alert.h"
 #include "flows/strays.h"
 #include "flows/trouble.h"
 #include "wire/alert_text.h"
@@ -237,17 +239,34 @@ static enum status write_and_commit(struct batch *b, struct err *err)
         .alerts = g->writes.v,
         .n_alerts = g->writes.n,
     };
-    if (store_write(b->store, b->arena, &changes, err) != OK) {
+    if (store_write(b->store, b->arena, &changes, err) != OK || store_commit(b->store, err) != OK) {
         return err->code;
     }
-    return store_commit(b->store, err);
+    self_alert_watch(b->deps->self_alerts, g->decisions.v, g->decisions.n);
+    return OK;
 }
 
 /* ---- the flow -------------------------------------------------------------------------------- */
 
+/* The lead lasts as long as its connection, and store_begin may just have made a new one. Within
+ * the transaction that cannot happen any more. Others may have led meanwhile: what we knew is old.
+ */
+static enum status take_lead(struct batch *b, struct err *err)
+{
+    bool is_mine = false;
+    if (store_lead(b->store, LEAD_PROCESS, &is_mine, err) != OK) {
+        return err->code;
+    }
+    if (!is_mine) {
+        return err_set(err, ERR_CONFLICT, "another replica leads by now");
+    }
+    strays_lead(b->strays, store_lead_term(b->store, LEAD_PROCESS));
+    return OK;
+}
+
 static enum status process_rows(struct batch *b, size_t max_rows, struct err *err)
 {
-    if (store_begin(b->store, &b->now_at, err) != OK) {
+    if (store_begin(b->store, &b->now_at, err) != OK || take_lead(b, err) != OK) {
         return err->code;
     }
     if (store_ledger_next(b->store, b->arena, max_rows, BYTES_MAX, &b->rows, &b->n_rows, err) !=
@@ -281,7 +300,7 @@ static enum status quarantine_row(struct batch *b, const struct err *cause, stru
     struct quarantine_write bad = {b->rows[0].id, str_from(cause->detail)};
     struct changes changes = {
         .processed = &bad.intake_id, .n_processed = 1, .quarantined = &bad, .n_quarantined = 1};
-    if (store_begin(b->store, &changes.now_at, err) != OK ||
+    if (store_begin(b->store, &changes.now_at, err) != OK || take_lead(b, err) != OK ||
         store_write(b->store, b->arena, &changes, err) != OK) {
         store_rollback(b->store);
         return err->code;

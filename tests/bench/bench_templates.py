@@ -4,7 +4,8 @@
     ./dev bench templates [--quick] [--runs N]
 
 The reference is Go's text/template and html/template in Debian's amtool, with the same templates
-over the same data in the same run: docs/benchmarks.md. Ends with one line of JSON. A missed goal is
+over the same data in the same run; for the default message for Slack, which no Go program has, it
+is Python's Jinja2 (jinja_slack.py): docs/benchmarks.md. Ends with one line of JSON. A missed goal is
 said, not an error: only a benchmark that does not work exits with 1."""
 import argparse
 import json
@@ -13,7 +14,9 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 
+from jinja_slack import Reference
 from rig import last_json, median
 
 FILES = r'''
@@ -87,6 +90,11 @@ def data():
             "externalURL": "http://alertmanager.example.org:9093"}
 
 
+# name, what bench_messages makes, of how many alerts, what the reference does for it, goal a second
+SLACK = (("slack_line", "line", 1, None, 100000), ("slack_1", "whole", 1, "whole", None), ("slack_10", "whole", 10, "whole", 10000),
+         ("slack_10_template", "alone", 10, "alone", None))
+
+
 class Bench:
     def __init__(self, folder, build, quick):
         self.folder, self.build, self.quick = folder, build, quick
@@ -128,6 +136,49 @@ class Bench:
         return 10 ** depth / max(seconds - without, 1e-6), size // 10 ** depth
 
 
+    def slack(self, what, alerts, *more):
+        done = subprocess.run([os.path.join(self.build, "tests", "bench_messages"), "--what", what, "--alerts", str(alerts), "--ms",
+                               "100" if self.quick else "1000", *more], capture_output=True, check=True, timeout=60)
+        return done.stdout.decode()
+
+    def jinja(self, run):
+        """Messages a second of processor time."""
+        begin, n = time.process_time(), 0
+        while time.process_time() - begin < (0.1 if self.quick else 1):
+            run()
+            n += 1
+        return n / (time.process_time() - begin)
+
+
+def measure_slack(bench, runs):
+    result = {}
+    for name, what, alerts, theirs_what, goal in SLACK:
+        reference = Reference(alerts)
+        shown = bench.slack(what, alerts, "--show", "1")
+        if theirs_what:
+            ours, theirs = json.loads(shown), json.loads(getattr(reference, theirs_what)())
+            if (ours if what == "alone" else ours["blocks"]) != (theirs if what == "alone" else theirs["blocks"]):
+                raise RuntimeError("%s: not the same as the reference's" % name)
+        ours, theirs = [], []
+        for _ in range(runs):
+            answer = last_json(bench.slack(what, alerts))
+            ours.append(answer["n"] / answer["seconds"])
+            if theirs_what:
+                theirs.append(bench.jinja(getattr(reference, theirs_what)))
+        row = {"per_s": round(median(ours)), "per_s_min_max": [round(min(ours)), round(max(ours))], "bytes": answer["bytes"]}
+        if theirs_what:
+            row["jinja_per_s"] = round(median(theirs))
+            row["ratio"] = round(row["per_s"] / row["jinja_per_s"], 2)
+        result[name] = row
+        print("%-17s %5d bytes   %8d a second   Jinja2 %8s   ratio %6s%s" % (
+            name, row["bytes"], row["per_s"], row.get("jinja_per_s", "-"), row.get("ratio", "-"), verdict(goal, row)))
+    return result
+
+
+def verdict(goal, row):
+    return "" if goal is None else "   goal %d: %s" % (goal, "met" if row["per_s"] >= goal else "MISSED")
+
+
 def measure(bench, runs):
     result = {}
     for name, kind, depth, goal in MESSAGES:
@@ -141,9 +192,8 @@ def measure(bench, runs):
                "per_s_min_max": [round(min(ours)[0]), round(max(ours)[0])], "bytes": ours[0][1]}
         row["ratio"] = round(row["per_s"] / row["reference_per_s"], 2)
         result[name] = row
-        verdict = "" if goal is None else "   goal %d: %s" % (goal, "met" if row["per_s"] >= goal else "MISSED")
-        print("%-7s %5d bytes   %8d a second   Go %8d   ratio %5.2f%s" % (
-            name, row["bytes"], row["per_s"], row["reference_per_s"], row["ratio"], verdict))
+        print("%-17s %5d bytes   %8d a second   Go     %8d   ratio %6.2f%s" % (
+            name, row["bytes"], row["per_s"], row["reference_per_s"], row["ratio"], verdict(goal, row)))
     return result
 
 
@@ -155,7 +205,9 @@ def main():
     options = parser.parse_args()
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
-        result = measure(Bench(folder, options.build_dir, options.quick), options.runs)
+        bench = Bench(folder, options.build_dir, options.quick)
+        result = measure(bench, options.runs)
+        result.update(measure_slack(bench, options.runs))
     print(json.dumps({"bench": "templates", "load_before": load_before, **result}))
     return 0
 

@@ -1,5 +1,7 @@
-/* Any text in any place of a message, any reply: requests stay valid, nothing crashes.
- * Input: kind, flags, status, then text; the text is title, label, note and reply at once. */
+/* Any text in any place of a message, any reply: requests and pages stay valid, what stands in the
+ * text opens no tag and calls nobody, nothing crashes.
+ * Input: kind and channel or pages, flags, status, then text; the text is title, label, note and
+ * reply at once. */
 #include "channels/channel.h"
 #include "channels/clean.h"
 
@@ -44,7 +46,41 @@ static struct message message_of(struct arena *a, struct str text, unsigned kind
                                    .ends_at = AT_NONE,
                                    .generator_url = text};
     }
+    m.group_labels = alerts[0].labels;
+    m.fired = m.resolved = (struct alerts){alerts, flags & 16 ? 1 : 2};
+    m.firing = m.total = (int64_t)m.alerts.n * 50;
+    m.step = m.round = m.cycle = 1 + (int)(flags >> 6);
+    m.storm =
+        (struct storm_view){.total = 20, .open = flags & 1 ? 20 : 0, .n_items = STORM_ITEMS_MAX};
+    for (size_t i = 0; i < STORM_ITEMS_MAX; i++) {
+        m.storm.items[i] = (struct storm_item){(int64_t)i, text, text, text, m.opened_at};
+    }
     return m;
+}
+
+/* No template of ours has these, so they could only be the text's. */
+static void check_harmless(struct str html)
+{
+    CHECK(str_is_utf8(html));
+    CHECK(!str_contains(html, STR("<script")) && !str_contains(html, STR("<img")));
+    CHECK(!str_contains(html, STR("ZgotmplZ")));
+}
+
+static void try_pages(const struct message *m, struct arena *a)
+{
+    static const enum template_part parts[] = {PART_PAGE, PART_STORM_PAGE, PART_NOTICE_PAGE,
+                                               PART_EMAIL_HTML};
+    const struct template_page page = {m->title, m->id, m->to_name, m->may_be_repeated};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        struct speech speech;
+        speech_init(&speech, NULL, m, a);
+        speech.page = &page;
+        struct str html = speech_say(&speech, parts[i], NULL, NULL);
+        CHECK(html.p && speech.complaint.n == 0);
+        if (!str_contains(m->title, STR("ZgotmplZ"))) {
+            check_harmless(html);
+        }
+    }
 }
 
 static void check_request(const struct transfer_request *r)
@@ -75,6 +111,7 @@ static void try_channel(const struct channel_settings *settings, struct message 
     speech_init(&speech, NULL, m, a);
     if (channel_of(m->to.channel)->build(settings, &speech, is_plain, &request, &err) == OK) {
         check_request(&request);
+        CHECK(m->to.channel != CHANNEL_SLACK || !str_contains(request.body, STR("<!")));
     }
     channel_of(m->to.channel)->classify(m, reply, a, &outcome);
     CHECK(str_is_utf8(outcome.reason) && outcome.reason.n < 1024);
@@ -103,10 +140,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .n_webhooks = 1};
     struct transfer_reply reply = {
         .end = TRANSFER_REPLIED, .status = 100 + data[2] * 2, .body = text, .detail = text};
-    for (int kind = 0; kind < channel_kind_COUNT; kind++) {
-        m.to.channel = (enum channel_kind)kind;
-        m.to.address = data[1] & 32 ? text : str_from(addresses[kind]);
+    unsigned channel = data[0] / notice_kind_COUNT % (channel_kind_COUNT + 1);
+    if (channel < channel_kind_COUNT) {
+        m.to.channel = (enum channel_kind)channel;
+        m.to.address = data[1] & 32 ? text : str_from(addresses[channel]);
         try_channel(&settings, &m, data[1] & 64, &reply, &a);
+    } else {
+        try_pages(&m, &a);
     }
     arena_release(&a);
     secret_free(secret);

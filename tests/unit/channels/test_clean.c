@@ -26,7 +26,7 @@ static void check(struct arena *a, const char *in, size_t max, const char *want)
 
 static void test_control_characters_become_one_space(void **state)
 {
-    check(*state, "a\r\nBcc: b\t\tc\x01\x1b[0m\x7f", 99, "a Bcc: b c [0m");
+    check(*state, "a\r\nBcc: b\t\tc\x01\x1b\x7f", 99, "a Bcc: b c");
     check(*state, "  a  \n", 99, "a");
     check(*state,
           "a\xc2\x85\xe2\x80\xa8"
@@ -88,10 +88,20 @@ static void check_text(struct arena *a, const char *in, size_t max, const char *
     }
 }
 
+static void test_what_is_for_terminals_vanishes(void **state)
+{
+    check(*state, "\x1b[1;31mError\x1b[0m: \x1b[2K\x1b[?25lx", 99, "Error: x");
+    check(*state, "a\x1b[", 99, "a [");
+    check(*state, "a\x1b[1;\x01", 99, "a [1;");
+    check(*state, "a\x1b]0;title", 99, "a ]0;title");
+    check_text(*state, " 10%\r 20%\r\nok\r", 99, " 10%\n 20%\nok\n");
+    check(*state, " 10%\r 20%\r\nok\r", 99, "10% 20% ok");
+}
+
 static void test_text_keeps_its_layout(void **state)
 {
     check_text(*state, "  a  b \n\n\n c ", 99, "  a  b \n\n\n c ");
-    check_text(*state, "\ta\x1b[0m\r\nb\xe2\x80\xae", 99, " a [0m\nb");
+    check_text(*state, "\ta\x1b[0m\r\nb\xe2\x80\xae", 99, " a\nb");
     check_text(*state, "a\xff", 99, "a\xef\xbf\xbd");
     check_text(*state, "", 99, "");
     check_text(*state, "abcdef", 6, "abcdef");
@@ -165,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_bad_utf8_becomes_replacement_characters),
         cmocka_unit_test(test_a_cut_shows_and_counts_utf16_units),
         cmocka_unit_test(test_blocks_keep_their_lines),
+        cmocka_unit_test(test_what_is_for_terminals_vanishes),
         cmocka_unit_test(test_text_keeps_its_layout),
         cmocka_unit_test(test_every_cut_of_mixed_text_is_the_same),
         cmocka_unit_test(test_escaping_is_never_cut_inside_an_entity),
