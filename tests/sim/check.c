@@ -247,13 +247,17 @@ void check_started(struct uuid run)
         CHECK_THAT(I10, !uuid_eq(started.v[i], run), "a script is started twice");
     }
     WORLD_PUSH(&started, run);
-    bool is_known = false;
+    const struct run *known = NULL;
     FOR_ROWS(TABLE_RUN, row)
     {
         const struct run_row *r = row_committed(row);
-        is_known |= r && uuid_eq(r->run.id, run) && r->run.state == RUN_STATE_STARTED;
+        known = r && uuid_eq(r->run.id, run) ? &r->run : known;
     }
-    CHECK_THAT(I10, is_known || clock_has_jumped(), "a script is started before that is committed");
+    CHECK_THAT(I10, known && (known->state == RUN_STATE_STARTED || clock_has_jumped()),
+               "a script is started before that is committed");
+    CHECK_THAT(I10,
+               !known || clock_has_jumped() || database_clock() - known->started_at < 8 * US_PER_S,
+               "a script starts long after it was said to");
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */

@@ -405,6 +405,9 @@ static void check_delivery(const struct session *s, const struct delivery_row *o
     CHECK_THAT(I11, d->d.fence == old->d.fence + is_taken,
                "delivery %lld: its fence goes from %lld to %lld", (long long)id,
                (long long)old->d.fence, (long long)d->d.fence);
+    CHECK_THAT(I11, d->outcomes == old->outcomes || was_sending,
+               "delivery %lld: an outcome is written, it was %s", (long long)id,
+               delivery_state_name(old->state));
     if (is_taken) {
         CHECK_THAT(I11, !was_sending || is_overdue, "delivery %lld is taken from who sends it",
                    (long long)id);

@@ -75,6 +75,7 @@ struct delivery_row {
     int64_t due_at, deadline_at, created_at, sent_at;
     bool has_outcome;
     enum outcome_kind outcome;
+    unsigned outcomes; /* how many were written */
     int priority;
     int64_t covered_by;
     struct uuid owner; /* SENDING */

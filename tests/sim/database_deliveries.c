@@ -195,6 +195,7 @@ static void set_delivery(struct session *s, struct delivery_row *d, const struct
 {
     bool ends_attempt = d->state == DELIVERY_SENDING && !w->has_outcome;
     d->d.fence += w->state == DELIVERY_SENDING || ends_attempt;
+    d->outcomes += w->has_outcome;
     if (w->has_outcome || ends_attempt) {
         d->has_outcome = true;
         d->outcome = ends_attempt ? OUTCOME_UNKNOWN : w->outcome;

@@ -54,7 +54,7 @@ static bool is_orphan(const struct session *s, const struct run_row *r, int64_t 
         const struct replica_row *p = row_seen(s, row);
         owner = p && uuid_eq(p->id, r->owner) ? p : owner;
     }
-    return !uuid_eq(r->owner, s->replica) &&
+    return !uuid_eq(r->owner, s->replica) && r->run.started_at < now_at - 6 * US_PER_S &&
            (!owner || (owner->seen_at < now_at - 6 * US_PER_S && is_presence_free(r->owner)));
 }
 

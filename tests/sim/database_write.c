@@ -88,8 +88,10 @@ static enum status keep_unique(struct call *c, const struct incident *wanted, en
 {
     FOR_ROWS(TABLE_INCIDENT, row)
     {
-        const struct incident *other = row->is_written && row->next ? row->next : row->now;
-        if (!other || !collide(other, wanted, index)) {
+        /* The index has entries for both versions. */
+        const struct incident *before = row->now, *other = row->is_written ? row->next : NULL;
+        if (!(before && collide(before, wanted, index)) &&
+            !(other && collide(other, wanted, index))) {
             continue;
         }
         if (row_settle(c, row, err) != OK) {

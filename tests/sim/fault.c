@@ -3,6 +3,7 @@
 #include "sim/world.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/time_units.h"
 #include "sim/dice.h"
@@ -118,7 +119,10 @@ static void pause_one(void)
 void fault_at_commit(struct machine *m)
 {
     bool is_early = sim_now() < world.calm_at - 45 * US_PER_S;
-    if (world.chances.pauses && is_early && m->paused_until <= sim_now() && dice_chance(2000)) {
+    /* Scripts are few, and between `started` and the start there is nothing but this commit. */
+    bool is_script = strcmp(task_name(), "remediate") == 0;
+    if (world.chances.pauses && is_early && m->paused_until <= sim_now() &&
+        dice_chance(is_script ? 100000 : 2000)) {
         pause_machine(m);
     }
 }

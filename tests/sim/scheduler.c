@@ -121,6 +121,11 @@ struct task *task_current(void)
     return current;
 }
 
+const char *task_name(void)
+{
+    return current ? current->name : "";
+}
+
 struct machine *machine_current(void)
 {
     return current ? current->machine : entered;

@@ -24,6 +24,7 @@ uint64_t sim_steps(void);
 struct task *task_start(struct machine *, const char *name, void (*run)(void *arg), void *arg);
 /* The running one; NULL outside of tasks. */
 struct task *task_current(void);
+const char *task_name(void); /* of the running one */
 struct machine *machine_current(void);
 /* For code that runs on a machine, but in no task of it (event handlers). */
 void machine_enter(struct machine *);

@@ -370,7 +370,7 @@ static enum status write_one(struct store *store, struct act *s, struct decision
                               .processed = &done,
                               .n_processed = draw(chance, 2)};
     enum status status = store_write(store, a, &changes, err);
-    if (status == OK) {
+    if (status == OK && !d->is_new) { /* nobody opens and changes one in the same transaction */
         keep_incidents(s, &d->incident, 1);
     }
     return status;
