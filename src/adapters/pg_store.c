@@ -79,6 +79,11 @@ enum status store_lead(struct store *store, enum store_lead lead, bool *ret_is_m
     return status;
 }
 
+uint64_t store_lead_term(const struct store *store, enum store_lead lead)
+{
+    return store->lead_generation[lead];
+}
+
 enum status store_presence(struct store *store, struct uuid replica, struct str name,
                            struct err *err)
 {

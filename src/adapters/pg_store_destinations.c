@@ -149,7 +149,7 @@ enum status store_storm_view(struct store *store, struct arena *arena, int64_t i
 }
 
 enum status store_storm_open_incidents(struct store *store, struct arena *arena, int64_t id,
-                                       size_t max, struct uuid **ret, size_t *ret_n,
+                                       size_t max, struct told_cycle **ret, size_t *ret_n,
                                        struct err *err)
 {
     struct pg_rows rows;
@@ -157,10 +157,10 @@ enum status store_storm_open_incidents(struct store *store, struct arena *arena,
     if (pg_exec(store->pg, arena, "storm_incidents", params, 2, &rows, err) != OK) {
         return err->code;
     }
-    int column = pg_column(&rows, "id");
-    struct uuid *v = ARENA_ARRAY(arena, struct uuid, rows.n);
+    int id_column = pg_column(&rows, "id"), cycle = pg_column(&rows, "cycle");
+    struct told_cycle *v = ARENA_ARRAY(arena, struct told_cycle, rows.n);
     for (size_t i = 0; i < rows.n; i++) {
-        v[i] = pg_uuid(&rows, i, column);
+        v[i] = (struct told_cycle){pg_uuid(&rows, i, id_column), pg_i32(&rows, i, cycle)};
     }
     *ret = v;
     *ret_n = rows.n;

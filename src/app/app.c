@@ -205,6 +205,24 @@ static struct str find_external_url(struct app *app)
     return strbuf_str(&url);
 }
 
+static enum status fill_dead_man(struct app *app, const struct transfers_settings *outbound,
+                                 struct err *err)
+{
+    const struct dead_man_settings *settings = &app->settings->dead_man;
+    if (!settings->url) {
+        return OK;
+    }
+    struct str url = secret_reveal(settings->url);
+    if (!str_starts_with(url, STR("https://")) && !str_starts_with(url, STR("http://"))) {
+        return err_set(err, ERR_INVALID, "dead_man.url is not a web address");
+    }
+    app->deps.dead_man = (struct dead_man){.url = settings->url,
+                                           .every_us = settings->every_us,
+                                           .timeout_us = settings->timeout_us,
+                                           .is_private_allowed = settings->is_private_allowed};
+    return transfers_new(outbound, &app->deps.dead_man.transfers, err);
+}
+
 static enum status fill_deps(struct app *app, struct err *err)
 {
     const struct process_settings *settings = app->settings;
@@ -232,7 +250,10 @@ static enum status fill_deps(struct app *app, struct err *err)
     deps->reload_arg = app;
     struct transfers_settings outbound = {.ca_bundle =
                                               settings->ca_bundle.n ? settings->ca_bundle.p : NULL};
-    return transfers_new(&outbound, &deps->transfers, err);
+    if (transfers_new(&outbound, &deps->transfers, err) != OK) {
+        return err->code;
+    }
+    return fill_dead_man(app, &outbound, err);
 }
 
 static void *run_flow(void *arg)
@@ -250,7 +271,7 @@ static const struct {
 } flow_table[APP_FLOWS] = {
     {"ledger", flow_ledger},       {"query-1", flow_query},     {"query-2", flow_query},
     {"process", flow_process},     {"escalate", flow_escalate}, {"deliver", flow_deliver},
-    {"remediate", flow_remediate}, {"status", flow_status},
+    {"remediate", flow_remediate}, {"dead-man", flow_dead_man}, {"status", flow_status},
 };
 enum { FIRST_BY_CLOSE = 0, FIRST_BY_FLAG = 3 };
 
@@ -262,7 +283,8 @@ static enum status start_flows(struct app *app, struct err *err)
         flow->name = flow_table[i].name;
         flow->run = flow_table[i].run;
         flow->deps = &app->deps;
-        if (flow->run == flow_remediate && !app->deps.runner) {
+        if ((flow->run == flow_remediate && !app->deps.runner) ||
+            (flow->run == flow_dead_man && !app->deps.dead_man.transfers)) {
             continue;
         }
         if (store_open(&database, app->deps.replica, &flow->store, err) != OK) {
@@ -475,6 +497,9 @@ bool app_drain(struct app *app)
     if (deps->transfers) {
         transfers_wake(deps->transfers);
     }
+    if (deps->dead_man.transfers) {
+        transfers_wake(deps->dead_man.transfers);
+    }
     if (deps->runner) {
         runner_wake(deps->runner);
     }
@@ -498,6 +523,9 @@ void app_free(struct app *app)
     http_server_free(app->http);
     if (deps->transfers) {
         transfers_free(deps->transfers);
+    }
+    if (deps->dead_man.transfers) {
+        transfers_free(deps->dead_man.transfers);
     }
     if (deps->runner) {
         runner_free(deps->runner);

@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-enum { APP_FLOWS = 8 };
+enum { APP_FLOWS = 9 };
 
 struct flow_thread {
     const char *name;

@@ -101,6 +101,7 @@ enum status app_reload(void *arg, struct str by, struct err *err)
     } else {
         self_alert_clear(app->deps.self_alerts, SELF_CONFIG);
         self_alert_clear(app->deps.self_alerts, SELF_TEMPLATE); /* it may have been mended */
+        self_alert_clear(app->deps.self_alerts, SELF_NOBODY);
     }
     mailbox_nudge(app->deps.status);
     metric_set(&last_successful, status == OK ? 1 : 0);

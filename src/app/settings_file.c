@@ -153,6 +153,35 @@ static const struct setting action_keys[] = {
     {0},
 };
 
+static const struct setting dead_man_keys[] = {
+    {.key = "url",
+     .type = SETTING_SECRET,
+     .offset = offsetof(struct dead_man_settings, url),
+     .min = 8,
+     .is_required = true,
+     .help = "!file PATH or !env NAME; it is fetched with GET, any 2xx is fine."},
+    {.key = "every",
+     .type = SETTING_DURATION,
+     .offset = offsetof(struct dead_man_settings, every_us),
+     .min = 1000000,
+     .max = 3600000000,
+     .fallback = "1m",
+     .help = "How often each replica does so."},
+    {.key = "timeout",
+     .type = SETTING_DURATION,
+     .offset = offsetof(struct dead_man_settings, timeout_us),
+     .min = 100000,
+     .max = 60000000,
+     .fallback = "10s",
+     .help = "How long one may take."},
+    {.key = "allow_private",
+     .type = SETTING_FLAG,
+     .offset = offsetof(struct dead_man_settings, is_private_allowed),
+     .fallback = "false",
+     .help = "The address may be loopback or a private network's."},
+    {0},
+};
+
 static const struct setting settings_keys[] = {
     {.key = "database",
      .type = SETTING_GROUP,
@@ -210,6 +239,12 @@ static const struct setting settings_keys[] = {
      .offset = offsetof(struct process_settings, actions),
      .keys = action_keys,
      .help = "Remediation scripts."},
+    {.key = "dead_man",
+     .type = SETTING_GROUP,
+     .offset = offsetof(struct process_settings, dead_man),
+     .keys = dead_man_keys,
+     .help = "An address of somebody else who tells people when it is not fetched any more:\n"
+             "the watch on alertify itself. It is fetched only while all is well."},
     {.key = "ca_bundle",
      .type = SETTING_PATH,
      .offset = offsetof(struct process_settings, ca_bundle),

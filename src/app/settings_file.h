@@ -51,6 +51,12 @@ struct action_settings {
     gid_t gid;
 };
 
+struct dead_man_settings {
+    struct secret *url; /* NULL: none */
+    int64_t every_us, timeout_us;
+    bool is_private_allowed;
+};
+
 struct process_settings {
     struct arena arena; /* owns everything below */
     struct database_settings database;
@@ -63,6 +69,7 @@ struct process_settings {
     struct limit_settings limits;
     struct log_settings log;
     struct action_settings actions;
+    struct dead_man_settings dead_man;
     struct str ca_bundle;
     int64_t drain_us;
 };

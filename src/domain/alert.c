@@ -10,7 +10,9 @@ enum alert_news alert_compare(const struct alert *incoming, const struct alert_s
         return is_firing ? NEWS_NEW : NEWS_STALE;
     }
     if (known->status == ALERT_FIRING) {
-        return is_firing ? NEWS_REPEATED : NEWS_RESOLVED;
+        bool is_of_earlier = incoming->ends_at != AT_NONE && known->starts_at != AT_NONE &&
+                             incoming->ends_at < known->starts_at;
+        return is_firing ? NEWS_REPEATED : is_of_earlier ? NEWS_STALE : NEWS_RESOLVED;
     }
     if (!is_firing) {
         return NEWS_STALE;

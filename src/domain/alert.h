@@ -37,7 +37,8 @@ struct alert_state {
  *   REFIRED   was resolved, a new period fires
  *   REPEATED  firing and known as firing; only the content may differ
  *   RESOLVED  was firing, is resolved now, whatever its startsAt
- *   STALE     a firing that started before the resolve we know, or a resolve of nothing */
+ *   STALE     a firing that started before the resolve we know, a resolve of nothing, or one from
+ *             before the period that fires now */
 #define ALERT_NEWS(X)                                                                              \
     X(NEWS_NEW, "new")                                                                             \
     X(NEWS_REFIRED, "refired")                                                                     \

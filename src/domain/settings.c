@@ -19,6 +19,27 @@ const struct source *settings_source(const struct settings *s, struct str name)
     return NULL;
 }
 
+const struct heartbeat *settings_heartbeat(const struct settings *s, struct str name)
+{
+    for (size_t i = 0; i < s->n_heartbeats; i++) {
+        if (str_eq(s->heartbeats[i].name, name)) {
+            return &s->heartbeats[i];
+        }
+    }
+    return NULL;
+}
+
+const struct heartbeat *settings_fed_heartbeat(const struct settings *s, struct labels labels)
+{
+    for (size_t i = 0; s->has_fed_heartbeats && i < s->n_heartbeats; i++) {
+        const struct heartbeat *h = &s->heartbeats[i];
+        if (h->has_matchers && matchers_match(h->matchers, labels)) {
+            return h;
+        }
+    }
+    return NULL;
+}
+
 const struct receiver *settings_receiver(const struct settings *s, struct str name)
 {
     for (size_t i = 0; i < s->n_receivers; i++) {

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/time_units.h"
 #include "domain/directory.h"
+#include "domain/heartbeat.h"
 #include "domain/inhibit.h"
 #include "domain/route.h"
 
@@ -119,6 +120,9 @@ struct settings {
     struct str external_url; /* no trailing slash */
     const struct source *sources;
     size_t n_sources;
+    const struct heartbeat *heartbeats; /* in the order of the files */
+    size_t n_heartbeats;
+    bool has_fed_heartbeats; /* some take alerts as beats */
     struct channel_settings channels;
     struct directory directory;
     const struct interval *intervals; /* time_intervals: in the order of the files */
@@ -139,6 +143,9 @@ struct settings {
 /* Whether the named time interval holds then; one that is not there never does. */
 bool settings_is_during(const struct settings *, struct str interval, int64_t at);
 const struct source *settings_source(const struct settings *, struct str name);
+const struct heartbeat *settings_heartbeat(const struct settings *, struct str name);
+/* The heartbeat that an alert with these labels is a beat of; NULL: none. */
+const struct heartbeat *settings_fed_heartbeat(const struct settings *, struct labels);
 const struct receiver *settings_receiver(const struct settings *, struct str name);
 const struct interval *settings_interval(const struct settings *, struct str name);
 const struct action *settings_action(const struct settings *, struct str name);

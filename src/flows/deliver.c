@@ -29,6 +29,7 @@ enum { FLIGHTS_MAX = CLAIM_MAX * channel_kind_COUNT };
 #define WAIT_OR_MOVE_ON_US (10 * US_PER_S)
 #define SEND_US (8 * US_PER_S)
 #define SEND_MARGIN_US (2 * US_PER_S)
+#define LEAST_SEND_US US_PER_S
 #define POLL_US (200 * US_PER_MS)
 #define AWAY_US (300 * US_PER_MS)
 
@@ -62,6 +63,7 @@ struct flight {
     struct str complaint; /* about a template */
     struct outcome outcome;
     int64_t started_us;
+    int64_t ours_until_us; /* monotonic: later somebody else may be sending it */
 };
 
 struct deliver {
@@ -324,6 +326,7 @@ struct claim {
     size_t n_told;
     struct flight **flights;
     size_t n_flights;
+    int64_t started_us; /* monotonic, before the deadlines were written */
 };
 
 static enum status prepare_flight(struct claim *c, struct delivery *delivery, bool is_probe,
@@ -333,6 +336,7 @@ static enum status prepare_flight(struct claim *c, struct delivery *delivery, bo
     mark_sending(c->round, delivery);
     struct flight *flight = c->flights[c->n_flights++] = new_flight(d, delivery);
     flight->was_probe = is_probe;
+    flight->ours_until_us = c->started_us + SEND_US + SEND_MARGIN_US - LEAST_SEND_US;
     const struct briefing briefing = {
         .deps = d->deps,
         .store = d->store,
@@ -477,6 +481,29 @@ static void on_replied(void *arg, const struct transfer_reply *reply)
     end_flight(flight);
 }
 
+/* A send ends before its row is due again for others, also when the commit of the claim was slow.
+ */
+static int64_t time_left(const struct flight *flight)
+{
+    int64_t left_us = flight->ours_until_us - flight->started_us;
+    return left_us < SEND_US ? left_us : SEND_US;
+}
+
+/* We stood still between the claim and now (a slow commit, a paused machine): too late to begin. */
+static bool is_too_late(struct flight *flight)
+{
+    if (time_left(flight) >= LEAST_SEND_US) {
+        return false;
+    }
+    flight->outcome = (struct outcome){.kind = OUTCOME_TEMP,
+                                       .scope = SCOPE_DESTINATION,
+                                       .ref = STR_EMPTY,
+                                       .moved_to = STR_EMPTY,
+                                       .reason = STR("not sent: this replica stood still")};
+    end_flight(flight);
+    return true;
+}
+
 /* The message goes out in other words; but somebody has to mend the template. */
 static void take_complaint(struct flight *flight, struct str complaint)
 {
@@ -502,6 +529,9 @@ static void send_out(struct flight *flight)
     enum status status = OK;
     d->in_flight[flight->delivery.contact.channel]++;
     flight->started_us = monotonic_us();
+    if (is_too_late(flight)) {
+        return;
+    }
     if (!settings_for_contact(&flight->snapshot->settings->channels, &flight->delivery.contact,
                               &settings, &flight->message.to.address)) {
         status = err_set(&err, ERR_INVALID, "this account of the channel is not configured");
@@ -513,7 +543,7 @@ static void send_out(struct flight *flight)
         take_complaint(flight, speech.complaint);
     }
     if (status == OK) {
-        request.timeout_us = SEND_US;
+        request.timeout_us = time_left(flight);
         request.is_private_allowed |= settings.is_private_allowed;
         status = transfer_submit(d->deps->transfers, &request, on_replied, flight, &err);
     }
@@ -610,6 +640,17 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
         KV_C("then", delivery_state_name(write->state)));
 }
 
+/* An earlier copy may have arrived: that this attempt surely did not does not change it, and the
+ * next copy there has to say so. */
+static void keep_doubt(const struct delivery *delivery, struct delivery_write *write)
+{
+    bool is_same = write->contact.channel == delivery->contact.channel &&
+                   str_eq(write->contact.address, delivery->contact.address);
+    if (write->state == DELIVERY_READY && delivery->may_be_repeated && is_same) {
+        write->outcome = OUTCOME_UNKNOWN;
+    }
+}
+
 /* What the outcomes say of their destinations. */
 static enum status note_gates(struct deliver *d, struct round *r, struct err *err)
 {
@@ -676,6 +717,7 @@ static enum status record(struct deliver *d, struct round *r, struct err *err)
             record_sent(r, f, &write);
         } else {
             record_failure(r, f, &write);
+            keep_doubt(&f->delivery, &write);
         }
         VEC_PUSH(r->arena, &r->writes, write);
     }
@@ -728,7 +770,8 @@ static bool claim_and_send(struct deliver *d, struct arena *arena, bool *ret_may
     struct err err = ERR_INIT;
     struct round round = {.arena = arena};
     struct flight *flights[FLIGHTS_MAX];
-    struct claim c = {.deliver = d, .round = &round, .flights = flights};
+    struct claim c = {
+        .deliver = d, .round = &round, .flights = flights, .started_us = monotonic_us()};
     size_t n = 0;
     c.snapshot = configuration_ref(d->deps->configuration);
     enum status status = claim(&c, &n, &err);

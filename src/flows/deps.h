@@ -18,6 +18,14 @@ struct anchor_key;
 struct links;
 struct self_alerts;
 
+/* An address outside that is fetched while all is well: who watches it notices when we are gone. */
+struct dead_man {
+    struct transfers *transfers; /* its own; NULL: there is no such address */
+    const struct secret *url;
+    int64_t every_us, timeout_us;
+    bool is_private_allowed;
+};
+
 struct deps {
     struct configuration *configuration;
     struct mailbox *ledger;      /* http → ledger: struct intake_item */
@@ -34,6 +42,7 @@ struct deps {
     const struct anchor_key
         *anchor_key;                 /* what anchors of the timelines are signed with; or NULL */
     struct self_alerts *self_alerts; /* flows/self_alert.h */
+    struct dead_man dead_man;
     bool is_open_allowed; /* sources with `auth: none`: only when every listener is on loopback */
     /* Re-reads the routing files (POST /-/reload); fills err with the first problem. */
     enum status (*reload)(void *arg, struct str by, struct err *);
@@ -41,6 +50,7 @@ struct deps {
     atomic_bool is_draining;       /* stop taking new work */
     atomic_bool is_database_ok;    /* as the ledger and status flows last saw it */
     atomic_llong database_seen_us; /* monotonic time of the last successful call */
+    atomic_llong work_age_us;      /* how long the oldest ledger row or escalation step waits */
     atomic_llong clock_offset_us;  /* alertify.clock() minus monotonic time; see deps_now */
 };
 

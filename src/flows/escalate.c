@@ -11,6 +11,7 @@
 #include "domain/mute.h"
 #include "flows/flows.h"
 #include "flows/muting.h"
+#include "flows/self_alert.h"
 #include "flows/trouble.h"
 #include "wire/plan_text.h"
 
@@ -236,6 +237,7 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
         store_commit(e->store, err) != OK) {
         return err->code;
     }
+    self_alert_watch(e->deps->self_alerts, list, n);
     metric_add(&steps_total, (double)n, STR("ok"));
     if (has_deliveries) {
         transfers_wake(e->deps->transfers);

@@ -19,6 +19,8 @@ void flow_deliver(struct deps *, struct store *);
 void flow_remediate(struct deps *, struct store *);
 /* query ×2: API reads and people's actions. Returns when the mailbox is closed and empty. */
 void flow_query(struct deps *, struct store *);
+/* dead-man: fetches the address outside while all is well. Returns when draining. */
+void flow_dead_man(struct deps *, struct store *);
 /* status: presence lock, gauges, readiness, every 2 s. Returns when draining. */
 void flow_status(struct deps *, struct store *);
 

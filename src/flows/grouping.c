@@ -172,11 +172,12 @@ static const struct alert *first_firing(const struct group *group)
     return group->arrivals.v[0].alert;
 }
 
-/* A new cycle runs under the configuration in force now; a running one keeps its plan. */
+/* A new cycle runs under the configuration in force now; one that runs or has ended keeps its plan.
+ */
 static void take_plan(struct grouping *g, struct group *group)
 {
     struct incident *incident = &group->decision.incident;
-    if (incident->state == INCIDENT_RESOLVED && group->route) {
+    if (group->route) {
         incident->plan = group->receiver->plan;
         incident->plan_hash = snapshot_plan(g->snapshot, group->receiver)->hash;
         incident->config_hash = g->snapshot->hash;
@@ -195,7 +196,17 @@ static void start_decision(struct grouping *g, struct group *group,
         d->incident.group_labels = group->labels;
         incident_describe(&d->incident, first_firing(group), g->arena);
         d->incident.severity = receiver_severity(group->receiver, d->incident.severity);
+        take_plan(g, group);
     }
+}
+
+/* A late copy from an earlier period: that it fires is known, and what it says is not the newest.
+ */
+static bool is_older_copy(const struct alert *alert, const struct alert_state *known,
+                          enum alert_news news)
+{
+    return news == NEWS_REPEATED && alert->starts_at != AT_NONE && known->starts_at != AT_NONE &&
+           alert->starts_at < known->starts_at;
 }
 
 static enum alert_news take_arrival(struct grouping *g, struct group *group,
@@ -212,7 +223,7 @@ static enum alert_news take_arrival(struct grouping *g, struct group *group,
     bool is_over = incident->state == INCIDENT_RESOLVED || news == NEWS_NEW || news == NEWS_REFIRED;
     news = arrival->is_stray && is_over ? NEWS_STALE : news;
     uint64_t hash = alert_content_hash(arrival->alert);
-    if (news == NEWS_STALE) {
+    if (news == NEWS_STALE || is_older_copy(arrival->alert, &known->state, news)) {
         return news;
     }
     if (!known->is_known || known->state.content_hash != hash) {
@@ -301,9 +312,11 @@ static void decide_alerts(struct grouping *g, struct group *group, struct told_l
             g->counts.by_news[news]++;
         }
         enum incident_state before = d->incident.state;
-        take_plan(g, group);
         decision_alerts(d, &changes, &group->rules, told.v, told.n);
-        group->has_opened |= before == INCIDENT_RESOLVED && d->incident.state == INCIDENT_OPEN;
+        if (before == INCIDENT_RESOLVED && d->incident.state == INCIDENT_OPEN) {
+            take_plan(g, group);
+            group->has_opened = true;
+        }
         note_state(g, group, before);
     }
 }

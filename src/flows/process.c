@@ -1,6 +1,7 @@
 /* process — ledger rows become incidents.
  *
- *   1 lead     one process flow per database: the order of the ledger is the order of the alerts
+ *   1 lead     one process flow per database: the order of the ledger is the order of the alerts;
+ *              asked again in every transaction
  *   2 load     the oldest waiting rows
  *   3 read     bodies → alerts; what cannot be read is quarantined
  *   4 route    alert → receivers → groups, one incident each (grouping)
@@ -15,7 +16,9 @@
 #include "base/monotonic.h"
 #include "flows/flows.h"
 #include "flows/grouping.h"
+#include "flows/heartbeats.h"
 #include "flows/muting.h"
+#include "flows/self_alert.h"
 #include "flows/strays.h"
 #include "flows/trouble.h"
 #include "wire/alert_text.h"
@@ -51,6 +54,7 @@ struct batch {
     size_t n_rows;
     VEC(struct quarantine_write) quarantined;
     VEC(int64_t) processed;
+    VEC(struct heartbeat_fed) fed;
     struct grouping grouping;
     struct grouping_world world;
 };
@@ -65,6 +69,18 @@ static void quarantine(struct batch *b, const struct ledger_row *row, const stru
     metric_add(&rows_total, 1, STR("quarantined"));
     LOG(LOG_WARNING, "ledger row quarantined", KV_INT("intake", row->id),
         KV_STR("source", row->source), KV_ERR(err));
+}
+
+/* An alert that is somebody's sign of life goes no further. */
+static bool is_beat(struct batch *b, const struct ledger_row *row, const struct alert *alert)
+{
+    const struct heartbeat *heartbeat =
+        settings_fed_heartbeat(b->snapshot->settings, alert->labels);
+    if (heartbeat && alert->status == ALERT_FIRING) {
+        struct heartbeat_fed fed = {heartbeat, row->received_at};
+        VEC_PUSH(b->arena, &b->fed, fed);
+    }
+    return heartbeat != NULL;
 }
 
 static void read_row(struct batch *b, const struct ledger_row *row)
@@ -82,7 +98,9 @@ static void read_row(struct batch *b, const struct ledger_row *row)
     for (size_t i = 0; i < payload.n_alerts; i++) {
         struct alert *alert = ARENA_NEW(b->arena, struct alert);
         *alert = payload.alerts[i];
-        (void)grouping_add(&b->grouping, row->id, row->source, alert, row->received_at);
+        if (!is_beat(b, row, alert)) {
+            (void)grouping_add(&b->grouping, row->id, row->source, alert, row->received_at);
+        }
         for (const struct stray *s = strays_of(b->strays, alert->fingerprint); s; s = s->next) {
             grouping_add_stray(&b->grouping, s->group_key, row->id, row->source, alert);
         }
@@ -221,17 +239,34 @@ static enum status write_and_commit(struct batch *b, struct err *err)
         .alerts = g->writes.v,
         .n_alerts = g->writes.n,
     };
-    if (store_write(b->store, b->arena, &changes, err) != OK) {
+    if (store_write(b->store, b->arena, &changes, err) != OK || store_commit(b->store, err) != OK) {
         return err->code;
     }
-    return store_commit(b->store, err);
+    self_alert_watch(b->deps->self_alerts, g->decisions.v, g->decisions.n);
+    return OK;
 }
 
 /* ---- the flow -------------------------------------------------------------------------------- */
 
+/* The lead lasts as long as its connection, and store_begin may just have made a new one. Within
+ * the transaction that cannot happen any more. Others may have led meanwhile: what we knew is old.
+ */
+static enum status take_lead(struct batch *b, struct err *err)
+{
+    bool is_mine = false;
+    if (store_lead(b->store, LEAD_PROCESS, &is_mine, err) != OK) {
+        return err->code;
+    }
+    if (!is_mine) {
+        return err_set(err, ERR_CONFLICT, "another replica leads by now");
+    }
+    strays_lead(b->strays, store_lead_term(b->store, LEAD_PROCESS));
+    return OK;
+}
+
 static enum status process_rows(struct batch *b, size_t max_rows, struct err *err)
 {
-    if (store_begin(b->store, &b->now_at, err) != OK) {
+    if (store_begin(b->store, &b->now_at, err) != OK || take_lead(b, err) != OK) {
         return err->code;
     }
     if (store_ledger_next(b->store, b->arena, max_rows, BYTES_MAX, &b->rows, &b->n_rows, err) !=
@@ -252,6 +287,10 @@ static enum status process_rows(struct batch *b, size_t max_rows, struct err *er
     if (lock_incidents(b, err) != OK || load_known_alerts(b, err) != OK || decide(b, err) != OK) {
         return err->code;
     }
+    if (heartbeats_feed(b->store, b->arena, b->snapshot->settings, b->fed.v, b->fed.n, b->now_at,
+                        err) != OK) {
+        return err->code;
+    }
     return write_and_commit(b, err);
 }
 
@@ -261,7 +300,7 @@ static enum status quarantine_row(struct batch *b, const struct err *cause, stru
     struct quarantine_write bad = {b->rows[0].id, str_from(cause->detail)};
     struct changes changes = {
         .processed = &bad.intake_id, .n_processed = 1, .quarantined = &bad, .n_quarantined = 1};
-    if (store_begin(b->store, &changes.now_at, err) != OK ||
+    if (store_begin(b->store, &changes.now_at, err) != OK || take_lead(b, err) != OK ||
         store_write(b->store, b->arena, &changes, err) != OK) {
         store_rollback(b->store);
         return err->code;

@@ -26,6 +26,8 @@ enum { CLAIM_MAX = 4, OUTPUT_MAX = 64 * 1024, ALERTS_MAX = 100 };
 #define POLL_US (300 * US_PER_MS)
 #define ORPHANS_EVERY_US (2 * US_PER_S)
 #define KILL_MARGIN_US (10 * US_PER_S)
+/* Later the others may have given the run up, and people were told that it will not run. */
+#define START_WITHIN_US (5 * US_PER_S)
 
 static struct metric runs_total =
     METRIC_COUNTER("alertify_runs_total", "Script runs by how they ended.", "action", "state");
@@ -347,6 +349,7 @@ static bool start_one(struct remediate *r, struct arena *arena, const struct set
     size_t n;
     int64_t now_at;
     struct launch launch = {.refusal = STR_EMPTY};
+    int64_t claimed_us = monotonic_us();
     if (store_begin(r->store, &now_at, err) != OK ||
         store_runs_requested(r->store, arena, 1, &runs, &n, err) != OK) {
         return false;
@@ -363,7 +366,9 @@ static bool start_one(struct remediate *r, struct arena *arena, const struct set
         return false;
     }
     struct err refused = ERR_INIT;
-    if (launch.refusal.n) {
+    if (monotonic_us() - claimed_us > START_WITHIN_US) {
+        end_unstarted(running, STR("not started: this replica stood still"));
+    } else if (launch.refusal.n) {
         end_unstarted(running, launch.refusal);
     } else if (runner_start(r->deps->runner, &launch.request, &refused) != OK) {
         end_unstarted(running, str_from(refused.detail));

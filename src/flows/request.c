@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 #include "base/monotonic.h"
 #include "flows/flows.h"
+#include "flows/heartbeats.h"
 #include "flows/intake.h"
 #include "flows/routes.h"
 #include "flows/self_alert.h"
@@ -81,6 +82,10 @@ void flow_request(void *arg, struct exchange *exchange)
     if (!percent_decode(exchange_arena(exchange), parameter, &parameter) ||
         !str_is_utf8(parameter)) {
         answer_error(exchange, ERR_NOT_FOUND, "no such path");
+    } else if (route->access == ACCESS_HEARTBEAT &&
+               !heartbeat_is_proven(deps, exchange, parameter)) {
+        answer_error(exchange, ERR_UNAUTHENTICATED,
+                     "this heartbeat does not exist or its credential does not fit");
     } else if (!route->handler) {
         answer_here(deps, exchange, route, parameter);
     } else if (request->body.n > route->body_max) {

@@ -10,6 +10,9 @@ const struct api_route api_routes[] = {
     {HTTP_PUT, "/v1/webhooks/alertmanager/*", ACCESS_SOURCE, NULL, 0},
     {HTTP_POST, "/v1/webhooks/grafana/*", ACCESS_SOURCE, NULL, 0},
     {HTTP_PUT, "/v1/webhooks/grafana/*", ACCESS_SOURCE, NULL, 0},
+    /* The one GET that changes something: many tools can do no more. It needs the credential. */
+    {HTTP_GET, "/v1/heartbeats/*", ACCESS_HEARTBEAT, api_heartbeat, 0},
+    {HTTP_POST, "/v1/heartbeats/*", ACCESS_HEARTBEAT, api_heartbeat, BODY_MAX},
     {HTTP_GET, "/a/*", ACCESS_LINK, link_show, 0},
     {HTTP_POST, "/a/*", ACCESS_LINK, link_act, FORM_MAX},
     {HTTP_GET, "/incidents", ACCESS_USER, api_incidents_list, 0},

@@ -5,11 +5,12 @@
 
 /* How a request proves who it is. */
 enum route_access {
-    ACCESS_OPEN,   /* nothing: health, the inert page of a link */
-    ACCESS_SOURCE, /* a webhook source's own credential; checked on the http thread */
-    ACCESS_LINK,   /* the signed token in the path */
-    ACCESS_FEED,   /* the secret token of a calendar, or as ACCESS_USER */
-    ACCESS_USER,   /* bearer token with at least this role */
+    ACCESS_OPEN,      /* nothing: health, the inert page of a link */
+    ACCESS_SOURCE,    /* a webhook source's own credential; checked on the http thread */
+    ACCESS_HEARTBEAT, /* the heartbeat's own credential; checked on the http thread */
+    ACCESS_LINK,      /* the signed token in the path */
+    ACCESS_FEED,      /* the secret token of a calendar, or as ACCESS_USER */
+    ACCESS_USER,      /* bearer token with at least this role */
     ACCESS_ENGINEER,
     ACCESS_ADMIN,
 };
@@ -73,6 +74,8 @@ enum status api_duty_feed(struct query *, struct err *); /* api_schedules.c */
 
 /* The request carries the right token of its calendar. */
 bool feed_is_open(struct query *);
+
+enum status api_heartbeat(struct query *, struct err *); /* heartbeats.c */
 
 /* Answers with JSON. */
 void query_answer_json(struct query *, int status, struct str body);

@@ -6,6 +6,7 @@
 #include "formats/rfc3339.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 ENUM_DEFINE(self_alert, SELF_ALERTS)
@@ -23,9 +24,10 @@ static const struct {
          "alertify did not take over its routing files; the last good ones are in force"},
     [SELF_TEMPLATE] = {"warning",
                        "a message template failed; messages go out with the built-in one"},
+    [SELF_NOBODY] = {"critical", "an incident could be told to nobody at all"},
 };
 
-struct condition {
+struct self_condition {
     bool is_raised;
     char detail[DETAIL_MAX + 1];
     uint64_t version, taken, told; /* of the news; taken: on its way to the ledger */
@@ -34,7 +36,7 @@ struct condition {
 
 struct self_alerts {
     pthread_mutex_t lock;
-    struct condition conditions[self_alert_COUNT];
+    struct self_condition conditions[self_alert_COUNT];
 };
 
 struct self_alerts *self_alerts_new(void)
@@ -57,7 +59,7 @@ void self_alerts_free(struct self_alerts *s)
 
 void self_alert_raise(struct self_alerts *s, enum self_alert kind, struct str detail)
 {
-    struct condition *c = &s->conditions[kind];
+    struct self_condition *c = &s->conditions[kind];
     struct str kept = str_clip_utf8(detail, DETAIL_MAX);
     pthread_mutex_lock(&s->lock);
     c->version += !c->is_raised || !str_eq(str_from(c->detail), kept);
@@ -67,9 +69,34 @@ void self_alert_raise(struct self_alerts *s, enum self_alert kind, struct str de
     pthread_mutex_unlock(&s->lock);
 }
 
+static bool reached_nobody(const struct decision *d)
+{
+    bool is_nobody = false;
+    for (size_t i = 0; i < d->events.n; i++) {
+        is_nobody |= d->events.v[i].kind == EVENT_NOBODY_REACHED;
+    }
+    return is_nobody && !str_eq(d->incident.service, STR("alertify"));
+}
+
+void self_alert_watch(struct self_alerts *s, const struct decision *const *decisions, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct incident *in = &decisions[i]->incident;
+        if (reached_nobody(decisions[i])) {
+            char detail[DETAIL_MAX];
+            snprintf(detail, sizeof(detail),
+                     "incident \"%.*s\" of receiver %.*s; alertify why tells which steps reached "
+                     "nobody, and alertify check what is wrong with them",
+                     (int)(in->title.n < 200 ? in->title.n : 200), in->title.p,
+                     STR_ARG(in->receiver));
+            self_alert_raise(s, SELF_NOBODY, str_from(detail));
+        }
+    }
+}
+
 void self_alert_clear(struct self_alerts *s, enum self_alert kind)
 {
-    struct condition *c = &s->conditions[kind];
+    struct self_condition *c = &s->conditions[kind];
     pthread_mutex_lock(&s->lock);
     c->version += c->is_raised;
     c->is_raised = false;
@@ -84,7 +111,7 @@ bool self_alert_is_raised(struct self_alerts *s, enum self_alert kind)
     return is_raised;
 }
 
-static void add_alert(struct json_writer *w, enum self_alert kind, const struct condition *c,
+static void add_alert(struct json_writer *w, enum self_alert kind, const struct self_condition *c,
                       struct str replica, const char *at)
 {
     json_begin_object(w);
@@ -124,7 +151,7 @@ struct str self_alerts_news(struct self_alerts *s, struct arena *arena, struct s
     json_begin_array(&w);
     pthread_mutex_lock(&s->lock);
     for (int i = 0; i < self_alert_COUNT; i++) {
-        struct condition *c = &s->conditions[i];
+        struct self_condition *c = &s->conditions[i];
         bool lasts = c->is_raised && now_us - c->told_us >= REPEAT_US;
         if (c->version != c->told || lasts) {
             add_alert(&w, (enum self_alert)i, c, replica, time);
@@ -143,7 +170,7 @@ void self_alerts_told(struct self_alerts *s, int64_t now_us)
 {
     pthread_mutex_lock(&s->lock);
     for (int i = 0; i < self_alert_COUNT; i++) {
-        struct condition *c = &s->conditions[i];
+        struct self_condition *c = &s->conditions[i];
         if (c->taken != 0) {
             c->told = c->taken;
             c->told_us = now_us;

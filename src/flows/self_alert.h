@@ -7,12 +7,12 @@
  * everything that is well, because an earlier process of this name may have left an alert behind.
  * Labels: alertname, severity, service="alertify", replica. Annotations: summary, description.
  * Layer: flows. Any thread. */
-#include "base/enum_names.h"
-#include "base/str.h"
+#include "domain/decision.h"
 
 #define SELF_ALERTS(X)                                                                             \
     X(SELF_CONFIG, "AlertifyConfigNotLoaded")  /* the files on disk are refused */                 \
-    X(SELF_TEMPLATE, "AlertifyTemplateFailed") /* messages go out in other words */
+    X(SELF_TEMPLATE, "AlertifyTemplateFailed") /* messages go out in other words */                \
+    X(SELF_NOBODY, "AlertifyNobodyReached")    /* an escalation told nobody at all */
 ENUM_DECLARE(self_alert, SELF_ALERTS)
 
 /* The ledger source that they come from. */
@@ -26,6 +26,9 @@ void self_alerts_free(struct self_alerts *);
 /* `detail` is for people: what is wrong, and where. Copied; cut at 1,000 bytes. */
 void self_alert_raise(struct self_alerts *, enum self_alert, struct str detail);
 void self_alert_clear(struct self_alerts *, enum self_alert);
+/* Looks through what was committed for escalations that told nobody, not even through the
+ * catch-all. Those about alertify itself do not count: they would go round in circles. */
+void self_alert_watch(struct self_alerts *, const struct decision *const *, size_t n);
 bool self_alert_is_raised(struct self_alerts *, enum self_alert);
 
 /* The status flow's part: the body that the ledger should get now (empty: nothing), and that it has

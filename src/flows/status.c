@@ -1,13 +1,15 @@
 /* status — is this replica well, and does everybody know it is here.
  *
- * Every 2 s: presence lock, link key numbers, backlog gauges, readiness, and what alertify has to
- * say about itself. Every minute one replica signs where the timelines stand. */
+ * Every 2 s: presence lock, link key numbers, backlog gauges, readiness, missed heartbeats, and
+ * what alertify has to say about itself. Every minute one replica signs where the timelines stand.
+ */
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/monotonic.h"
 #include "flows/anchoring.h"
 #include "flows/flows.h"
+#include "flows/heartbeats.h"
 #include "flows/links.h"
 #include "flows/self_alert.h"
 
@@ -37,20 +39,24 @@ static void publish(const struct backlog *b)
     metric_set(&quarantined, (double)b->quarantined);
 }
 
-static enum status look(struct deps *deps, struct store *store, struct err *err)
+static enum status look(struct deps *deps, struct store *store, struct arena *arena,
+                        struct heartbeat_watch *watch, struct backlog *ret, struct err *err)
 {
-    struct backlog backlog;
     int64_t now_at, before = monotonic_us();
     if (store_begin(store, &now_at, err) != OK) {
         return err->code;
     }
     store_rollback(store);
     atomic_store(&deps->clock_offset_us, now_at - (before + monotonic_us()) / 2);
-    if (store_presence(store, deps->replica, deps->replica_name, err) != OK ||
-        links_load(deps->links, store, err) != OK || store_backlog(store, &backlog, err) != OK) {
+    if (heartbeats_return(watch, deps, store, arena, err) != OK ||
+        store_presence(store, deps->replica, deps->replica_name, err) != OK ||
+        links_load(deps->links, store, err) != OK || store_backlog(store, ret, err) != OK) {
         return err->code;
     }
-    publish(&backlog);
+    publish(ret);
+    atomic_store(&deps->work_age_us, ret->ledger_age_us > ret->incident_age_us
+                                         ? ret->ledger_age_us
+                                         : ret->incident_age_us);
     return OK;
 }
 
@@ -81,11 +87,13 @@ void flow_status(struct deps *deps, struct store *store)
     void *nothing[1];
     struct arena arena;
     struct anchoring anchoring = {0};
+    struct heartbeat_watch watch = {0};
     arena_init(&arena);
     metric_set(&build, 1, STR(ALERTIFY_VERSION));
     while (!atomic_load(&deps->is_draining)) {
         struct err err = ERR_INIT;
-        enum status status = look(deps, store, &err);
+        struct backlog backlog;
+        enum status status = look(deps, store, &arena, &watch, &backlog, &err);
         bool was_ok = atomic_exchange(&deps->is_database_ok, status == OK);
         if (status == OK) {
             atomic_store(&deps->database_seen_us, monotonic_us());
@@ -93,9 +101,14 @@ void flow_status(struct deps *deps, struct store *store)
             if (tell_news(deps, store, &arena, &trouble) != OK) {
                 LOG(LOG_WARNING, "news of alertify itself is not stored yet", KV_ERR(&trouble));
             }
+            trouble = ERR_INIT;
+            if (heartbeats_watch(&watch, deps, store, &arena, backlog.ledger_age_us, &trouble) !=
+                OK) {
+                LOG(LOG_WARNING, "heartbeats were not looked at", KV_ERR(&trouble));
+            }
             anchoring_tick(&anchoring, deps, store, &arena);
-            arena_clear(&arena);
         }
+        arena_clear(&arena);
         if (was_ok && status != OK) {
             LOG(LOG_ERROR, "database is away", KV_ERR(&err));
         } else if (!was_ok && status == OK) {

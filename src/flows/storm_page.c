@@ -33,18 +33,19 @@ enum status storm_page_act(struct query *q, const struct action_token *token, st
                            struct str language, struct err *err)
 {
     struct str peer = exchange_request(q->exchange)->peer;
-    struct uuid *incidents;
+    struct told_cycle *told;
     size_t n;
-    if (store_storm_open_incidents(q->store, q->arena, (int64_t)token->delivery, AT_ONCE_MAX,
-                                   &incidents, &n, err) != OK) {
+    if (store_storm_open_incidents(q->store, q->arena, (int64_t)token->delivery, AT_ONCE_MAX, &told,
+                                   &n, err) != OK) {
         return err->code;
     }
     const struct response response = {
         .kind = RESPONSE_ACKNOWLEDGE, .actor = actor, .through = STR("storm link")};
     for (size_t i = 0; i < n; i++) {
         struct responded done;
-        if (respond(q->deps, q->store, q->arena, incidents[i], &response, 0, NULL, peer, &done,
-                    err) != OK) {
+        /* Meanwhile it may have ended and begun anew, which nobody has seen yet. */
+        if (respond(q->deps, q->store, q->arena, told[i].incident, &response, told[i].cycle, NULL,
+                    peer, &done, err) != OK) {
             return err->code;
         }
     }

@@ -19,6 +19,12 @@ void strays_forget(struct strays *s)
     s->is_loaded = false;
 }
 
+void strays_lead(struct strays *s, uint64_t term)
+{
+    s->is_loaded = s->is_loaded && s->term == term;
+    s->term = term;
+}
+
 static struct str key_of(const uint64_t *fingerprint)
 {
     return (struct str){(const char *)fingerprint, sizeof(*fingerprint)};

@@ -17,6 +17,7 @@ struct strays {
     struct arena arena;
     struct map by_fingerprint;
     bool is_loaded;
+    uint64_t term;           /* of leading, in which they were read */
     char hash[HASH_HEX + 1]; /* of the configuration that they are strange to */
 };
 
@@ -24,6 +25,8 @@ void strays_init(struct strays *);
 void strays_release(struct strays *);
 /* They have to be read again. */
 void strays_forget(struct strays *);
+/* So they have when this is another term of leading than the last time. */
+void strays_lead(struct strays *, uint64_t term);
 MUST_CHECK enum status strays_refresh(struct strays *, struct store *, const struct snapshot *,
                                       struct err *);
 /* The incidents that may hold the alert; NULL: none. */

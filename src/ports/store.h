@@ -26,9 +26,12 @@ MUST_CHECK enum status store_begin(struct store *, int64_t *ret_now, struct err 
 MUST_CHECK enum status store_commit(struct store *, struct err *);
 void store_rollback(struct store *);
 
-/* What must have one owner per database. Held until the session ends; taken over at once then. */
+/* What must have one owner per database. Held until the session ends; taken over at once then. Only
+ * inside a transaction is it sure to be held until the next call. */
 enum store_lead { LEAD_PROCESS = 1, LEAD_TELEGRAM = 2, LEAD_RETENTION = 3, LEAD_AUDIT = 4 };
 MUST_CHECK enum status store_lead(struct store *, enum store_lead, bool *ret_is_mine, struct err *);
+/* Another number each time the lead was taken: between two terms others may have had it. */
+uint64_t store_lead_term(const struct store *, enum store_lead);
 
 /* Announces this replica and takes its presence lock; repeat every few seconds. */
 MUST_CHECK enum status store_presence(struct store *, struct uuid replica, struct str name,
@@ -42,7 +45,7 @@ struct ledger_entry {
     struct str quarantine; /* why it cannot be read; empty: it is to be processed */
 };
 
-/* Appends all in one statement and commits. */
+/* Appends all in one statement, and commits unless a transaction is open. */
 MUST_CHECK enum status store_ledger_append(struct store *, const struct ledger_entry *, size_t n,
                                            struct err *);
 
@@ -236,8 +239,10 @@ MUST_CHECK enum status store_incidents_lock(struct store *, struct arena *, cons
                                             size_t n, struct incident **ret, size_t *ret_n,
                                             struct err *);
 
-/* A new state of a delivery. SENDING takes the next fence (set in `fence` by the caller as the old
- * one) and a deadline; all others are written only if the fence still fits. */
+/* A new state of a delivery, written only if the fence still fits. SENDING takes the next fence
+ * (the caller sets the old one) and a deadline. So does a write without an outcome over SENDING: it
+ * ends the attempt of a sender that missed its deadline, as unknown. An outcome is written only
+ * over SENDING, so once. */
 struct delivery_write {
     int64_t id;
     int64_t fence; /* as claimed; for SENDING the one before */
@@ -302,9 +307,13 @@ MUST_CHECK enum status store_storms_touch(struct store *, struct arena *, const 
 MUST_CHECK enum status store_storm_view(struct store *, struct arena *, int64_t id,
                                         struct storm_view *ret, struct err *);
 /* The incidents that it names and that are open in the cycle it told of, at most max. */
+struct told_cycle {
+    struct uuid incident;
+    int cycle;
+};
 MUST_CHECK enum status store_storm_open_incidents(struct store *, struct arena *, int64_t id,
-                                                  size_t max, struct uuid **ret, size_t *ret_n,
-                                                  struct err *);
+                                                  size_t max, struct told_cycle **ret,
+                                                  size_t *ret_n, struct err *);
 
 /* ---- scripts --------------------------------------------------------------------------------- */
 

@@ -28,7 +28,7 @@ struct entries {
 struct sections {
     struct entry external_url, timezone, language, catch_all, route, channels;
     struct entry global, inhibit_rules, templates;
-    struct entries sources, users, teams, schedules, actions, receivers, time_intervals;
+    struct entries sources, users, teams, schedules, actions, receivers, time_intervals, heartbeats;
 };
 
 struct binder {
@@ -99,6 +99,12 @@ void bind_words(struct binder *, const struct yaml_node *, const char *what, con
 /* Sections, in the order in which they need each other. Each file's schema is beside its code. */
 void bind_channels(struct binder *);
 void bind_sources(struct binder *);
+void bind_heartbeats(struct binder *);
+/* How a request proves who it is: a source's `auth`, and a heartbeat's. In routes_sources.c. */
+void bind_auth(struct binder *, const struct yaml_node *, struct source *);
+struct source bind_new_source(struct str name, struct str where);
+/* The name is part of the address that is posted to. */
+void bind_path_name(struct binder *, const struct yaml_node *at, const char *what, struct str name);
 void bind_templates(struct binder *);
 /* Are there words for messages in the language? */
 bool bind_has_words(const struct binder *, struct str language);

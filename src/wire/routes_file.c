@@ -28,6 +28,11 @@ static const struct field top_fields[] = {
      .offset = offsetof(struct sections, sources),
      .schema = &schema_source,
      .help = "Who may post alerts, and how they prove it."},
+    {.key = "heartbeats",
+     .type = FIELD_NAMED,
+     .offset = offsetof(struct sections, heartbeats),
+     .schema = &schema_heartbeat,
+     .help = "Signs of life that are expected again and again; a missed one is an alert."},
     {.key = "channels",
      .type = FIELD_ENTRY,
      .shape = "map",
@@ -217,6 +222,7 @@ static void bind_sections(struct binder *b)
     bind_channels(b);
     bind_alertmanager_global(b);
     bind_sources(b);
+    bind_heartbeats(b);
     bind_templates(b);
     bind_times(b);
     bind_people(b);

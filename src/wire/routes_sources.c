@@ -59,7 +59,7 @@ static const struct field auth_fields[] = {
      .offset = offsetof(struct auth_draft, client_subject),
      .help = "Common name of a TLS client certificate."},
 };
-static SCHEMA_DEFINE(schema_auth, "auth", auth_fields);
+SCHEMA_DEFINE(schema_auth, "auth", auth_fields);
 
 static const struct field source_fields[] = {
     {.key = "type",
@@ -87,7 +87,7 @@ static struct str lower(struct binder *b, struct str text)
     return (struct str){copy, text.n};
 }
 
-static void bind_auth(struct binder *b, const struct yaml_node *node, struct source *source)
+void bind_auth(struct binder *b, const struct yaml_node *node, struct source *source)
 {
     struct auth_draft draft = {0};
     struct basic_draft basic = {.username = STR_EMPTY};
@@ -121,7 +121,6 @@ static void bind_auth(struct binder *b, const struct yaml_node *node, struct sou
     source->client_subject = draft.client_subject;
 }
 
-/* Names are part of the address that a source posts to. */
 static bool is_path_name(struct str name)
 {
     for (size_t i = 0; i < name.n; i++) {
@@ -134,21 +133,31 @@ static bool is_path_name(struct str name)
     return name.n <= 64;
 }
 
-static void bind_source(struct binder *b, const struct entry *entry, struct source *source)
+void bind_path_name(struct binder *b, const struct yaml_node *at, const char *what, struct str name)
 {
-    struct source_draft draft = {0};
-    *source = (struct source){
-        .name = entry->name,
-        .where = bind_where(b, entry->key),
+    if (!is_path_name(name)) {
+        bind_error(b, at, STR("use letters, digits, - and _"),
+                   "%s \"%.*s\" cannot be part of a web address", what, STR_ARG(name));
+    }
+}
+
+struct source bind_new_source(struct str name, struct str where)
+{
+    return (struct source){
+        .name = name,
+        .where = where,
         .basic_user = STR_EMPTY,
         .hmac_header = STR_EMPTY,
         .timestamp_header = STR_EMPTY,
         .client_subject = STR_EMPTY,
     };
-    if (!is_path_name(entry->name)) {
-        bind_error(b, entry->key, STR("use letters, digits, - and _"),
-                   "source \"%.*s\" cannot be part of a web address", STR_ARG(entry->name));
-    }
+}
+
+static void bind_source(struct binder *b, const struct entry *entry, struct source *source)
+{
+    struct source_draft draft = {0};
+    *source = bind_new_source(entry->name, bind_where(b, entry->key));
+    bind_path_name(b, entry->key, "source", entry->name);
     if (!schema_bind(b, &schema_source, entry->node, &draft)) {
         return;
     }

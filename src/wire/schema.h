@@ -54,7 +54,7 @@ struct schema {
  * when the node is not even a map. */
 bool schema_bind(struct binder *, const struct schema *, const struct yaml_node *, void *target);
 
-extern const struct schema schema_top, schema_channels, schema_webhook, schema_source, schema_user,
-    schema_team, schema_schedule, schema_interval, schema_action, schema_receiver, schema_step,
-    schema_route, schema_inhibit, schema_global, schema_slack_config, schema_telegram_config,
-    schema_email_config, schema_webhook_config, schema_messages;
+extern const struct schema schema_top, schema_channels, schema_webhook, schema_source, schema_auth,
+    schema_heartbeat, schema_user, schema_team, schema_schedule, schema_interval, schema_action,
+    schema_receiver, schema_step, schema_route, schema_inhibit, schema_global, schema_slack_config,
+    schema_telegram_config, schema_email_config, schema_webhook_config, schema_messages;

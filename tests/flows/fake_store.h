@@ -12,6 +12,7 @@
  * The tables are plain arrays: tests read them. Text lives in db.arena until the end. */
 #include "base/vec.h"
 #include "ports/store.h"
+#include "ports/store_heartbeats.h"
 #include "ports/store_silences.h"
 
 struct intake_row {
@@ -93,6 +94,7 @@ struct presence_row {
     X(struct override_row, overrides)                                                              \
     X(struct silence_row, silences)                                                                \
     X(struct access_row, access)                                                                   \
+    X(struct heartbeat_state, heartbeats)                                                          \
     X(struct presence_row, replicas)                                                               \
     X(struct destination, destinations)                                                            \
     X(uint8_t, link_keys)

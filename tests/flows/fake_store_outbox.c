@@ -6,13 +6,15 @@
 
 /* ---- deliveries ------------------------------------------------------------------------------ */
 
-/* A page that need not go first: nobody needs it any more, or `row` is a newer page. */
-static bool is_page_to_pass(struct fake_database *db, const struct delivery_row *other,
-                            const struct delivery_row *row)
+/* What waits and need not go first: in front of a page nothing, an update never, a page not when
+ * nobody needs it any more. */
+static bool steps_aside(struct fake_database *db, const struct delivery_row *other,
+                        const struct delivery_row *row)
 {
-    return other->d.kind == NOTICE_PAGE && other->state == DELIVERY_READY &&
-           (fake_incident(db, other->d.incident)->state != INCIDENT_OPEN ||
-            row->d.kind == NOTICE_PAGE);
+    bool is_spent = other->d.kind == NOTICE_PAGE &&
+                    fake_incident(db, other->d.incident)->state != INCIDENT_OPEN;
+    return other->state == DELIVERY_READY &&
+           (row->d.kind == NOTICE_PAGE || other->d.kind == NOTICE_UPDATE || is_spent);
 }
 
 static bool is_same_contact(const struct delivery_row *a, const struct delivery_row *b)
@@ -44,7 +46,7 @@ static bool is_behind_another(struct fake_database *db, const struct delivery_ro
         if (other->d.id < row->d.id && is_same_contact(other, row) &&
             other->d.kind != NOTICE_STORM && row->d.kind != NOTICE_STORM &&
             (other->state == DELIVERY_READY || other->state == DELIVERY_SENDING) &&
-            !is_page_to_pass(db, other, row)) {
+            !steps_aside(db, other, row)) {
             return true;
         }
     }
@@ -143,13 +145,15 @@ static bool write_delivery(struct fake_database *db, const struct delivery_write
 {
     for (size_t i = 0; i < db->t.deliveries.n; i++) {
         struct delivery_row *row = &db->t.deliveries.v[i];
-        if (row->d.id != w->id || row->d.fence != w->fence) {
+        if (row->d.id != w->id || row->d.fence != w->fence ||
+            (w->has_outcome && row->state != DELIVERY_SENDING)) {
             continue;
         }
+        bool ends_attempt = row->state == DELIVERY_SENDING && !w->has_outcome;
+        row->d.fence += w->state == DELIVERY_SENDING || ends_attempt;
         row->state = w->state;
         row->deadline_at = AT_NONE;
         if (w->state == DELIVERY_SENDING) {
-            row->d.fence++;
             row->deadline_at = w->deadline_at;
         }
         if (w->state == DELIVERY_READY) {
@@ -157,9 +161,9 @@ static bool write_delivery(struct fake_database *db, const struct delivery_write
         }
         row->sent_at = w->state == DELIVERY_SENT ? db->clock_at : AT_NONE;
         row->d.attempts = w->attempts;
-        if (w->has_outcome) {
+        if (w->has_outcome || ends_attempt) {
             row->has_outcome = true;
-            row->outcome = w->outcome;
+            row->outcome = ends_attempt ? OUTCOME_UNKNOWN : w->outcome;
         }
         row->reason = fake_keep(db, w->reason);
         row->d.contact = fake_keep_contact(db, w->contact);

@@ -183,12 +183,12 @@ enum status store_storm_view(struct store *store, struct arena *arena, int64_t i
 }
 
 enum status store_storm_open_incidents(struct store *store, struct arena *arena, int64_t id,
-                                       size_t max, struct uuid **ret, size_t *ret_n,
+                                       size_t max, struct told_cycle **ret, size_t *ret_n,
                                        struct err *err)
 {
     enum status status;
     struct fake_database *db = store->db;
-    VEC(struct uuid) found = {0};
+    VEC(struct told_cycle) found = {0};
     if (!fake_call(store, "storm_open_incidents", &status, err)) {
         return status;
     }
@@ -196,7 +196,8 @@ enum status store_storm_open_incidents(struct store *store, struct arena *arena,
         const struct delivery_row *row = &db->t.deliveries.v[i];
         const struct incident *in = fake_incident(db, row->d.incident);
         if (row->covered_by == id && in->state == INCIDENT_OPEN && in->cycle == row->d.cycle) {
-            VEC_PUSH(arena, &found, in->id);
+            struct told_cycle one = {in->id, in->cycle};
+            VEC_PUSH(arena, &found, one);
         }
     }
     *ret = found.v;

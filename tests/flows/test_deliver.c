@@ -155,6 +155,18 @@ static void test_an_unknown_outcome_is_repeated_and_says_so(void **state)
     assert_false(str_eq(w.transfers.requests.v[0].body, w.transfers.requests.v[1].body));
 }
 
+static void test_a_doubt_outlives_an_attempt_that_surely_failed(void **state)
+{
+    (void)state;
+    fake_transfers_script(&w.transfers, STR("/anna"), broken(TRANSFER_BROKEN));
+    fake_transfers_script(&w.transfers, STR("/anna"), broken(TRANSFER_NOT_SENT));
+    fire("page");
+    world_advance(&w, 10 * US_PER_S);
+    world_advance(&w, 10 * US_PER_S);
+    assert_int_equal(sent_to("/anna"), 3);
+    assert_true(str_contains(w.transfers.requests.v[2].body, STR("repeat")));
+}
+
 static void test_a_request_that_never_left_is_no_possible_repeat(void **state)
 {
     (void)state;
@@ -323,6 +335,60 @@ static void test_a_sender_that_missed_its_deadline_writes_nothing(void **state)
     assert_int_equal(delivery(0)->d.contact.channel, CHANNEL_WEBHOOK);
 }
 
+/* The incident ends while the first sender is away: nobody sends, but that one is late all the
+ * same. */
+static void resolve_and_drop(void *arg)
+{
+    (void)arg;
+    w.transfers.meanwhile = NULL;
+    world_clock(&w, 11 * US_PER_S);
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    struct store other;
+    struct transfers second;
+    fake_transfers_init(&second, &w.db.clock_at);
+    fake_store_init(&other, &w.db, (struct uuid){{2}});
+    w.deps.transfers = &second;
+    atomic_store(&w.deps.is_draining, false);
+    flow_deliver(&w.deps, &other);
+    assert_int_equal(delivery(0)->state, DELIVERY_SUPERSEDED);
+    fake_transfers_release(&second);
+    w.deps.transfers = &w.transfers;
+    atomic_store(&w.deps.is_draining, true);
+}
+
+static void test_a_dropped_delivery_stays_dropped_whatever_its_sender_says(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_process(&w);
+    fake_transfers_script(&w.transfers, STR("/anna"), http_reply(503, STR_EMPTY, 0));
+    w.transfers.meanwhile = resolve_and_drop;
+    world_settle(&w);
+    assert_int_equal(delivery(0)->state, DELIVERY_SUPERSEDED);
+    assert_int_equal(delivery(0)->d.fence, 2);
+}
+
+static void test_an_outcome_that_was_recorded_already_is_not_written_again(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    size_t written;
+    fire("page");
+    struct delivery_write again = {.id = 1,
+                                   .fence = delivery(0)->d.fence,
+                                   .state = DELIVERY_READY,
+                                   .has_outcome = true,
+                                   .outcome = OUTCOME_TEMP,
+                                   .contact = delivery(0)->d.contact,
+                                   .contacts_text = STR("[]")};
+    int64_t now_at;
+    assert_int_equal(store_begin(&w.store, &now_at, &err), OK);
+    assert_int_equal(store_deliveries_write(&w.store, &w.arena, &again, 1, &written, &err), OK);
+    assert_int_equal(store_commit(&w.store, &err), OK);
+    assert_int_equal(written, 0);
+    assert_int_equal(delivery(0)->state, DELIVERY_SENT);
+}
+
 static void test_each_contact_hears_in_order(void **state)
 {
     (void)state;
@@ -349,6 +415,21 @@ static void test_each_contact_hears_in_order(void **state)
     assert_int_equal(world_deliveries(&w, NOTICE_NOTE, DELIVERY_SENT), 1);
     size_t n = w.transfers.requests.n;
     assert_true(str_contains(w.transfers.requests.v[n - 1].body, STR("a note")));
+}
+
+/* News of the cycle before could not be told yet: the page does not wait for it. */
+static void test_what_waits_does_not_hold_up_a_page(void **state)
+{
+    (void)state;
+    fire("page");
+    fake_transfers_script(&w.transfers, STR("/anna"), http_reply(503, STR_EMPTY, 0));
+    world_alert(&w, "alertname=A,severity=page", "resolved", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_READY), 1);
+    world_alert(&w, "alertname=A,severity=page", "firing", 2 * US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT), 2);
+    assert_int_equal(sent_to("/anna"), 3);
 }
 
 static void test_a_resolve_is_told_to_everyone_who_was_paged_and_to_nobody_else(void **state)
@@ -384,6 +465,7 @@ int main(void)
         T(test_a_permanent_failure_goes_to_the_next_contact_at_once),
         T(test_a_delivery_without_a_further_contact_fails),
         T(test_an_unknown_outcome_is_repeated_and_says_so),
+        T(test_a_doubt_outlives_an_attempt_that_surely_failed),
         T(test_a_request_that_never_left_is_no_possible_repeat),
         T(test_a_chat_that_moved_is_followed_at_once),
         T(test_a_chat_that_moves_for_ever_fails_in_the_end),
@@ -393,7 +475,10 @@ int main(void)
         T(test_who_may_have_been_paged_hears_of_the_end),
         T(test_but_not_where_the_receiver_keeps_quiet_about_it),
         T(test_a_sender_that_missed_its_deadline_writes_nothing),
+        T(test_a_dropped_delivery_stays_dropped_whatever_its_sender_says),
+        T(test_an_outcome_that_was_recorded_already_is_not_written_again),
         T(test_each_contact_hears_in_order),
+        T(test_what_waits_does_not_hold_up_a_page),
         T(test_a_resolve_is_told_to_everyone_who_was_paged_and_to_nobody_else),
         T(test_a_page_names_what_a_script_has_tried),
     };

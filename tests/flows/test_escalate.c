@@ -1,5 +1,6 @@
 /* escalate: due incidents take their next steps. */
 #include "fixture.h"
+#include "flows/self_alert.h"
 
 #include <string.h>
 
@@ -78,6 +79,22 @@ static void test_an_escalation_that_reaches_nobody_goes_to_the_catch_all_at_once
     assert_int_equal(pages_to("/ops"), 1);
     assert_int_equal(world_events(&w, 1, EVENT_STEP_SKIPPED), 2);
     assert_str_is(world_fact(&w, EVENT_ESCALATION_ENDED, "told_before_catch_all"), "no");
+}
+
+static void test_alertify_says_so_when_nobody_at_all_is_reached(void **state)
+{
+    (void)state;
+    world_configure(&w, "sources: { am: { type: alertmanager, auth: none } }\n"
+                        "users: { nobody: { name: Unreachable } }\n"
+                        "route: { receiver: r, group_by: ['...'] }\n"
+                        "receivers: [{ name: r, notify: ['user:nobody'] }]\n");
+    world_alert(&w, "alertname=A,service=alertify", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(world_events(&w, 1, EVENT_NOBODY_REACHED), 1);
+    assert_false(self_alert_is_raised(w.deps.self_alerts, SELF_NOBODY)); /* no circles */
+    world_alert(&w, "alertname=B,service=db", "firing", 0);
+    world_settle(&w);
+    assert_true(self_alert_is_raised(w.deps.self_alerts, SELF_NOBODY));
 }
 
 static void test_a_running_incident_keeps_the_plan_it_was_opened_under(void **state)
@@ -223,6 +240,7 @@ int main(void)
         T(test_an_unanswered_escalation_repeats_and_ends_with_the_catch_all),
         T(test_an_acknowledgement_stops_it),
         T(test_an_escalation_that_reaches_nobody_goes_to_the_catch_all_at_once),
+        T(test_alertify_says_so_when_nobody_at_all_is_reached),
         T(test_a_running_incident_keeps_the_plan_it_was_opened_under),
         T(test_an_unreadable_plan_is_replaced_by_the_configuration_in_force),
         T(test_a_failed_load_of_a_plan_is_tried_again),

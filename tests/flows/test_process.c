@@ -112,6 +112,46 @@ static void test_a_repeat_opens_where_the_new_routing_leads_and_changes_nothing_
     assert_int_equal(world_incident(&w, 2)->cycle, 2);
 }
 
+static void test_what_is_over_keeps_the_configuration_it_ran_under(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=Down,severity=page", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    world_alert(&w, "alertname=Down,severity=page", "resolved", US_PER_MIN);
+    world_settle(&w);
+    struct str before = world_incident(&w, 1)->config_hash;
+    world_configure(&w, str_printf(&w.arena, "# edited\n%s", routes_basic).p);
+    world_alert(&w, "alertname=Down,severity=page", "firing", 0); /* a late copy */
+    world_settle(&w);
+    assert_true(str_eq(world_incident(&w, 1)->config_hash, before));
+    world_alert(&w, "alertname=Down,severity=page", "firing", 2 * US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->cycle, 2);
+    assert_false(str_eq(world_incident(&w, 1)->config_hash, before));
+}
+
+static void lose_the_lead(void *arg, const char *call)
+{
+    (void)arg;
+    if (strcmp(call, "begin") == 0) {
+        w.store.is_leading = false; /* the connection is a new one */
+    }
+}
+
+static void test_who_does_not_lead_any_more_processes_nothing(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=Down,severity=page", "firing", 0);
+    w.db.on_call = lose_the_lead;
+    world_process(&w);
+    assert_int_equal(w.db.t.incidents.n, 0);
+    w.db.on_call = NULL;
+    w.store.is_leading = true;
+    world_settle(&w);
+    assert_int_equal(w.db.t.incidents.n, 1);
+}
+
 static void test_a_stray_alone_opens_nothing_that_is_over(void **state)
 {
     (void)state;
@@ -438,6 +478,8 @@ int main(void)
         T(test_a_firing_alert_opens_an_incident_and_pages),
         T(test_a_resolve_reaches_the_incident_of_an_earlier_configuration),
         T(test_a_repeat_opens_where_the_new_routing_leads_and_changes_nothing_there),
+        T(test_what_is_over_keeps_the_configuration_it_ran_under),
+        T(test_who_does_not_lead_any_more_processes_nothing),
         T(test_a_stray_alone_opens_nothing_that_is_over),
         T(test_every_capture_of_alertmanager_is_taken),
         T(test_twenty_five_alerts_of_one_group_are_one_incident),

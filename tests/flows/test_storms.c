@@ -180,6 +180,29 @@ static void test_one_button_takes_all_that_the_summary_names(void **state)
                              STR("45 incidents, none is open any more")));
 }
 
+/* Between the look at the summary and the acknowledgement the first incident begins a new cycle. */
+static void reopen_first(void *arg, const char *call)
+{
+    (void)arg;
+    if (strcmp(call, "begin") == 0) {
+        w.db.on_call = NULL;
+        w.db.t.incidents.v[0].cycle++;
+    }
+}
+
+static void test_the_button_does_not_take_a_cycle_that_nobody_has_seen(void **state)
+{
+    (void)state;
+    fire(60, "A", "severity=warning");
+    pass(20);
+    const char *path = storm_path();
+    struct fake_answer page = world_http(&w, HTTP_GET, path, NULL, "");
+    w.db.on_call = reopen_first;
+    assert_int_equal(press(path, page).status, 200);
+    assert_int_equal(w.db.t.incidents.v[0].state, INCIDENT_OPEN);
+    assert_int_equal(in_incident_state(INCIDENT_ACKNOWLEDGED), 44);
+}
+
 static void test_a_post_without_a_rendered_page_does_nothing(void **state)
 {
     (void)state;
@@ -307,6 +330,7 @@ int main(void)
         T(test_urgent_ones_go_first),
         T(test_another_destination_is_not_concerned),
         T(test_one_button_takes_all_that_the_summary_names),
+        T(test_the_button_does_not_take_a_cycle_that_nobody_has_seen),
         T(test_a_post_without_a_rendered_page_does_nothing),
         T(test_what_is_resolved_is_told_by_an_edition_not_by_85_messages),
         T(test_a_provider_that_asks_to_wait_is_left_alone_and_nobody_is_forgotten),

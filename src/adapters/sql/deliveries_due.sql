@@ -7,7 +7,8 @@
 -- Due ones of each channel, and those whose sender missed its deadline. Pages (priority 0 and 1): the
 -- newest first, so that a backlog does not delay what is happening now. Everything else in the order
 -- of time: a contact hears of its incident in order, so an earlier delivery that is still on its way
--- goes first; but not a page that nobody needs any more, or that a newer page outran.
+-- goes first. But what waits does not hold up a page: it may be news that could not be told for a
+-- while. Nor does an update, which takes its time, hold up anything, nor a page that nobody needs.
 select d.id, d.incident_id, d.cycle, d.state_seq, d.kind, d.label, d.channel, d.address, d.username,
        d.language, d.contacts, d.step, d.round, d.note, d.attempts, d.fence, d.is_plain, d.dedupe_key,
        coalesce(d.outcome = 'unknown', false) or d.state = 'sending' as may_be_repeated, d.ref,
@@ -45,8 +46,9 @@ where d.id in (
           where e.incident_id = d.incident_id and e.channel = d.channel and e.address = d.address
             and e.id < d.id and e.state in ('ready', 'sending')
             and e.kind <> 'storm' and d.kind <> 'storm'
-            and not (e.kind = 'page' and e.state = 'ready'
-                     and (i.status <> 'open' or d.kind = 'page')))
+            and not (e.state = 'ready'
+                     and (d.kind = 'page' or e.kind = 'update'
+                          or (e.kind = 'page' and i.status <> 'open'))))
 order by d.priority, case when d.priority < 2 then d.due_at end desc, d.due_at, d.id
 limit $3::int8
 for update of d skip locked

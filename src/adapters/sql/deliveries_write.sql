@@ -5,10 +5,16 @@
 --          $13 is_plain bool[], $14 username text[], $15 language text[], $16 covered_by int8[] (0:
 --          none), $17 ref text[] (empty: as before)
 -- returns
+-- A new fence for who sends, and where a claim ends the attempt of a sender that missed its deadline
+-- (no outcome, so it is unknown): whatever that one still has to say comes too late.
 update delivery d
-set state = r.state, fence = d.fence + case when r.state = 'sending' then 1 else 0 end,
+set state = r.state,
+    fence = d.fence + case when r.state = 'sending' or (d.state = 'sending' and r.outcome is null)
+                           then 1 else 0 end,
     owner = r.owner, send_deadline = r.send_deadline, due_at = coalesce(r.due_at, d.due_at),
-    attempts = r.attempts, outcome = coalesce(r.outcome, d.outcome), reason = r.reason,
+    attempts = r.attempts, reason = r.reason,
+    outcome = case when d.state = 'sending' and r.outcome is null then 'unknown'
+                   else coalesce(r.outcome, d.outcome) end,
     channel = r.channel, address = r.address, contacts = r.contacts, is_plain = r.is_plain,
     username = r.username, language = r.language, covered_by = nullif(r.covered_by, 0),
     ref = case when r.ref = '' then d.ref else r.ref end,
@@ -19,3 +25,4 @@ from unnest($1::int8[], $2::int8[], $3::text[], $4::uuid[], $5::timestamptz[], $
      as r (id, fence, state, owner, send_deadline, due_at, attempts, outcome, reason, channel,
            address, contacts, is_plain, username, language, covered_by, ref)
 where d.id = r.id and d.fence = r.fence
+  and (r.outcome is null or d.state = 'sending') -- an outcome is recorded once

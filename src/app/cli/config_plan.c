@@ -148,8 +148,13 @@ static void do_row(struct planning *p, const struct ledger_row *row)
         return;
     }
     for (int side = 0; side < REPLAY_SIDES; side++) {
-        replay_alerts(&p->replays[side], row->received_at, row->source, payload.alerts,
-                      payload.n_alerts);
+        struct alert *alerts = ARENA_ARRAY(&p->chunk, struct alert, payload.n_alerts);
+        size_t n = 0;
+        for (size_t i = 0; i < payload.n_alerts; i++) {
+            alerts[n] = payload.alerts[i];
+            n += !settings_fed_heartbeat(p->snapshots[side]->settings, alerts[n].labels);
+        }
+        replay_alerts(&p->replays[side], row->received_at, row->source, alerts, n);
     }
 }
 

@@ -45,6 +45,19 @@ static void test_a_resolve_closes_the_open_period_whatever_its_start(void **stat
     assert_int_equal(alert_compare(&a, &known_firing), NEWS_RESOLVED);
 }
 
+/* A second Alertmanager was late with the end of the period before. */
+static void test_a_resolve_from_before_the_open_period_is_stale(void **state)
+{
+    (void)state;
+    struct alert before = resolved(7), at = resolved(7), unknown = resolved(7);
+    before.ends_at = known_firing.starts_at - 1;
+    at.ends_at = known_firing.starts_at;
+    unknown.ends_at = AT_NONE;
+    assert_int_equal(alert_compare(&before, &known_firing), NEWS_STALE);
+    assert_int_equal(alert_compare(&at, &known_firing), NEWS_RESOLVED);
+    assert_int_equal(alert_compare(&unknown, &known_firing), NEWS_RESOLVED);
+}
+
 static void test_a_second_resolve_is_stale(void **state)
 {
     (void)state;
@@ -104,6 +117,7 @@ int main(void)
         T(test_a_resolve_of_nothing_is_stale),
         T(test_firing_again_while_firing_is_a_repeat_whatever_its_start),
         T(test_a_resolve_closes_the_open_period_whatever_its_start),
+        T(test_a_resolve_from_before_the_open_period_is_stale),
         T(test_a_second_resolve_is_stale),
         T(test_a_firing_from_before_the_resolve_is_stale),
         T(test_a_firing_from_after_the_resolve_is_a_refire),

@@ -1,0 +1,180 @@
+/* heartbeats: beats by HTTP and by alerts, misses, and every call of the store failing in between.
+ */
+#include "flows/heartbeats.h"
+
+#include "fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+
+static const char routes[] =
+    "sources: { am: { type: alertmanager, auth: { bearer: !env TOKEN } } }\n"
+    "channels: { webhooks: { ops: { url: 'https://hooks.example.org/ops' } } }\n"
+    "heartbeats:\n"
+    "  job: { every: 10m, grace: 1m, auth: { bearer: !env TOKEN }, labels: { team: ops } }\n"
+    "  dog: { every: 5m, matchers: ['alertname=\"Watchdog\"'] }\n"
+    "route: { receiver: all, group_by: [heartbeat] }\n"
+    "receivers: [{ name: all, notify: ['webhook:ops'] }]\n";
+
+static struct world w;
+static struct heartbeat_watch watch;
+
+static int set_up(void **state)
+{
+    (void)state;
+    world_start(&w, routes);
+    watch = (struct heartbeat_watch){0};
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    world_end(&w);
+    return 0;
+}
+
+static enum status look(void)
+{
+    struct err err = ERR_INIT;
+    return heartbeats_watch(&watch, &w.deps, &w.store, &w.arena, 0, &err);
+}
+
+static const struct heartbeat_state *state_of(const char *name)
+{
+    for (size_t i = 0; i < w.db.t.heartbeats.n; i++) {
+        if (str_eq(w.db.t.heartbeats.v[i].name, str_from(name))) {
+            return &w.db.t.heartbeats.v[i];
+        }
+    }
+    return NULL;
+}
+
+static int beat(enum http_method method, const char *authorization)
+{
+    return world_http(&w, method, "/v1/heartbeats/job", authorization, "").status;
+}
+
+static const char token[] = "Bearer t0p-s3cret";
+
+static void test_a_beat_needs_its_credential_and_a_method_that_acts(void **state)
+{
+    (void)state;
+    assert_int_equal(look(), OK);
+    assert_int_equal(beat(HTTP_GET, NULL), 401);
+    assert_int_equal(beat(HTTP_POST, "Bearer wrong"), 401);
+    assert_int_equal(beat(HTTP_HEAD, token), 405);
+    assert_int_equal(state_of("job")->beat_at, AT_NONE);
+    assert_int_equal(beat(HTTP_GET, token), 200);
+    assert_int_equal(state_of("job")->beat_at, w.db.clock_at);
+    world_clock(&w, US_PER_MIN);
+    assert_int_equal(beat(HTTP_POST, token), 200);
+    assert_int_equal(state_of("job")->beat_at, w.db.clock_at);
+    assert_int_equal(world_http(&w, HTTP_GET, "/v1/heartbeats/dog", token, "").status,
+                     401); /* alerts only */
+}
+
+static void test_a_missed_one_opens_an_incident_that_the_next_beat_ends(void **state)
+{
+    (void)state;
+    assert_int_equal(beat(HTTP_GET, token), 200);
+    world_clock(&w, 11 * US_PER_MIN);
+    assert_int_equal(look(), OK);
+    assert_int_equal(look(), OK); /* is said once */
+    world_settle(&w);
+    struct incident *in = NULL;
+    for (size_t i = 1; i <= w.db.t.incidents.n; i++) {
+        in = str_eq(labels_get(world_incident(&w, i)->group_labels, STR("heartbeat")), STR("job"))
+                 ? world_incident(&w, i)
+                 : in;
+    }
+    assert_non_null(in);
+    assert_int_equal(in->state, INCIDENT_OPEN);
+    assert_int_equal(in->firing, 1);
+    assert_int_equal(beat(HTTP_POST, token), 200);
+    world_settle(&w);
+    assert_int_equal(fake_incident(&w.db, in->id)->state, INCIDENT_RESOLVED);
+}
+
+static void test_an_alert_that_feeds_one_opens_nothing(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=Watchdog", "firing", 0);
+    world_process(&w);
+    assert_int_equal(w.db.t.incidents.n, 0);
+    assert_int_equal(state_of("dog")->beat_at, w.db.clock_at);
+    world_clock(&w, US_PER_MIN);
+    world_alert(&w, "alertname=Watchdog", "resolved", 0);
+    world_process(&w);
+    assert_int_equal(w.db.t.incidents.n, 0);
+    assert_int_equal(state_of("dog")->beat_at, w.db.clock_at - US_PER_MIN);
+}
+
+static void test_what_waits_in_the_ledger_may_be_a_beat(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    assert_int_equal(look(), OK);
+    world_clock(&w, 7 * US_PER_MIN);
+    assert_int_equal(heartbeats_watch(&watch, &w.deps, &w.store, &w.arena, 2 * US_PER_MIN, &err),
+                     OK);
+    assert_int_equal(state_of("dog")->missed_at, AT_NONE);
+    assert_int_equal(look(), OK);
+    assert_int_not_equal(state_of("dog")->missed_at, AT_NONE);
+}
+
+/* Whichever call of the store fails, with whatever outcome: what is noted as missed or back is in
+ * the ledger, once, and the other way round. */
+static void test_a_failure_leaves_nothing_half_said(void **state)
+{
+    (void)state;
+    static const struct fake_fault faults[] = {{.status = ERR_UNAVAILABLE},
+                                               {.status = ERR_UNKNOWN_OUTCOME},
+                                               {.status = ERR_UNKNOWN_OUTCOME, .is_applied = true}};
+    for (size_t f = 0; f < 3; f++) {
+        bool has_failed = true;
+        for (int64_t n = 1; has_failed; n++) {
+            tear_down(NULL);
+            set_up(NULL);
+            assert_int_equal(look(), OK);
+            assert_int_equal(beat(HTTP_GET, token), 200);
+            world_clock(&w, 11 * US_PER_MIN);
+            size_t before = w.db.t.intake.n;
+            w.db.fault = faults[f];
+            w.db.fault.at = w.db.calls + n;
+            (void)look();
+            has_failed = w.db.has_failed;
+            w.db.fault.at = 0;
+            assert_int_equal(w.db.t.intake.n - before, state_of("job")->missed_at != AT_NONE);
+            assert_int_equal(look(), OK);
+            assert_int_equal(w.db.t.intake.n - before, 1);
+            w.db.has_failed = false;
+            w.db.fault.at = w.db.calls + n;
+            int status = beat(HTTP_GET, token);
+            assert_true(status == 200 || status == 503);
+            has_failed |= w.db.has_failed;
+            assert_int_equal(w.db.t.intake.n - before,
+                             state_of("job")->missed_at != AT_NONE ? 1 : 2);
+            w.db.fault.at = 0;
+            world_clock(&w, 2 * US_PER_S);
+            assert_int_equal(beat(HTTP_GET, token), 200);
+            assert_int_equal(w.db.t.intake.n - before, 2);
+            assert_int_equal(state_of("job")->missed_at, AT_NONE);
+        }
+    }
+}
+
+int main(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(test_a_beat_needs_its_credential_and_a_method_that_acts),
+        T(test_a_missed_one_opens_an_incident_that_the_next_beat_ends),
+        T(test_an_alert_that_feeds_one_opens_nothing),
+        T(test_what_waits_in_the_ledger_may_be_a_beat),
+        T(test_a_failure_leaves_nothing_half_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

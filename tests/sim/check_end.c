@@ -1,0 +1,231 @@
+/* What is overdue, and what has to have come right when faults are long over. */
+#include "base/time_units.h"
+#include "sim/check.h"
+#include "sim/sometimes.h"
+#include "sim/source.h"
+
+#include <stdio.h>
+
+/* After a fault a server process may hold its locks for 10 s, and a send lasts 10 s at most. */
+#define AFTER_FAULTS_US (25 * US_PER_S)
+#define PAGE_US (15 * US_PER_S)
+/* While nothing was ever wrong. */
+#define UNDISTURBED_US (2 * US_PER_S)
+
+void check_commit(const struct session *s, const struct row_change *changes, size_t n)
+{
+    check_rows(s, changes, n);
+}
+
+/* ---- what is due ----------------------------------------------------------------------------- */
+
+/* An earlier message to the same place is on its way, or was until now, and goes first. */
+static bool must_wait(const struct delivery_row *d, int64_t since)
+{
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *e = row_committed(row);
+        /* One that is tried again later holds up all but pages; one that was never due does not. */
+        bool is_idle =
+            e && e->state == DELIVERY_READY &&
+            (d->d.kind == NOTICE_PAGE || (e->due_at > database_clock() && e->d.attempts == 0));
+        if (e && !is_idle && e->d.id < d->d.id && uuid_eq(e->d.incident, d->d.incident) &&
+            e->d.contact.channel == d->d.contact.channel &&
+            str_eq(e->d.contact.address, d->d.contact.address) &&
+            (e->state == DELIVERY_READY || e->state == DELIVERY_SENDING ||
+             (e->sent_at != AT_NONE && e->sent_at > since))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_one_delivery(const struct delivery_row *d, int64_t since)
+{
+    /* Nothing goes before a page but what is being sent, and that takes no longer than this. */
+    int64_t page_since = database_clock() - PAGE_US;
+    since = d->d.kind == NOTICE_PAGE && page_since > since ? page_since : since;
+    if (d->state == DELIVERY_READY && d->due_at <= since) {
+        CHECK_THAT(I4, must_wait(d, since), "delivery %lld (%s) is due since %.1f s",
+                   (long long)d->d.id, notice_kind_name(d->d.kind),
+                   (double)(database_clock() - d->due_at) / 1e6);
+    }
+    CHECK_THAT(I4, d->state != DELIVERY_SENDING || d->deadline_at > since,
+               "delivery %lld is being sent, %.1f s behind its deadline", (long long)d->d.id,
+               (double)(database_clock() - d->deadline_at) / 1e6);
+}
+
+/* Nothing may be due since before `since` (database time). */
+static void check_nothing_due(int64_t since)
+{
+    FOR_ROWS(TABLE_QUEUE, row)
+    {
+        const struct queue_row *q = row_committed(row);
+        if (!q) {
+            continue;
+        }
+        FOR_ROWS(TABLE_INTAKE, r)
+        {
+            const struct intake_row *intake = row_committed(r);
+            CHECK_THAT(I4, !intake || intake->row.id != q->id || intake->row.received_at > since,
+                       "ledger row %lld is not processed", (long long)q->id);
+        }
+    }
+    FOR_ROWS(TABLE_INCIDENT, row)
+    {
+        const struct incident *in = row_committed(row);
+        bool is_due =
+            in && in->state != INCIDENT_RESOLVED && in->wake_at != AT_NONE && in->wake_at <= since;
+        CHECK_THAT(I4, !is_due, "#%lld should have gone on %.1f s ago", (long long)in->number,
+                   (double)(database_clock() - in->wake_at) / 1e6);
+    }
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *d = row_committed(row);
+        if (d && (d->state == DELIVERY_READY || d->state == DELIVERY_SENDING)) {
+            check_one_delivery(d, since);
+        }
+    }
+    FOR_ROWS(TABLE_RUN, row)
+    {
+        const struct run_row *r = row_committed(row);
+        CHECK_THAT(I4, !r || r->run.state != RUN_STATE_REQUESTED || r->run.requested_at > since,
+                   "a script was asked for and does not start");
+        CHECK_THAT(
+            I4, !r || r->run.state != RUN_STATE_STARTED || r->deadline_at + 40 * US_PER_S > since,
+            "nobody knows what became of a script");
+    }
+}
+
+void check_overdue(void)
+{
+    int64_t patience = world.is_disturbed ? AFTER_FAULTS_US : UNDISTURBED_US;
+    if (world.well_since != AT_NONE && sim_now() - world.well_since >= patience) {
+        check_nothing_due(database_clock() - patience);
+    }
+}
+
+/* ---- at the end ------------------------------------------------------------------------------ */
+
+static bool is_of(const struct labels *labels, const struct source_group *g, int instance)
+{
+    char text[8] = {'i', (char)('0' + instance), 0};
+    return str_eq(labels_get(*labels, STR("alertname")), str_from(g->name)) &&
+           (instance < 0 || str_eq(labels_get(*labels, STR("instance")), str_from(text)));
+}
+
+static bool is_closed_by_hand(const struct incident *in)
+{
+    return in->state == INCIDENT_RESOLVED && !str_starts_with(in->resolved_by, STR("source:")) &&
+           !str_eq(in->resolved_by, STR("alertify"));
+}
+
+/* What the sources said last is what alertify knows. */
+static void check_alert(const struct source_group *g, int instance)
+{
+    const struct source_alert *a = &g->alerts[instance];
+    bool is_known = false;
+    if (a->starts_at == AT_NONE) {
+        return;
+    }
+    FOR_ROWS(TABLE_ALERT, row)
+    {
+        const struct alert_row *r = row_committed(row);
+        if (!r || !is_of(&r->alert.labels, g, instance)) {
+            continue;
+        }
+        const struct incident *in = row_committed(row_of_incident(r->incident));
+        bool fires = r->alert.status == ALERT_FIRING;
+        /* Known limit: a late copy that a new configuration leads to another receiver opens an
+         * incident there, where nobody knows that the alert has ended. */
+        bool is_excused = world.has_reloaded && check_late_firing(a->group) > 0;
+        CHECK_THAT(I1, a->is_firing || !fires || in->state == INCIDENT_RESOLVED || is_excused,
+                   "%s/i%d is over, in #%lld it fires", g->name, instance, (long long)in->number);
+        is_known |= fires && (in->state != INCIDENT_RESOLVED || is_closed_by_hand(in));
+    }
+    CHECK_THAT(I1, !a->is_firing || is_known, "%s/i%d fires, no incident knows", g->name, instance);
+}
+
+/* Silence closes what still fires; the next repeat opens it again. */
+static int silences(const struct incident *in)
+{
+    int n = 0;
+    FOR_ROWS(TABLE_EVENT, row)
+    {
+        const struct event_saved *e = row_committed(row);
+        n += e && uuid_eq(e->incident, in->id) && e->entry.kind == EVENT_RESOLVED &&
+             str_eq(e->entry.actor, STR(DECISION_SILENCE));
+    }
+    return n;
+}
+
+static void check_cycles(const struct incident *in)
+{
+    size_t n;
+    const struct source_group *groups = source_groups(&n);
+    CHECK_THAT(
+        COUNTS, in->state == INCIDENT_RESOLVED || in->firing > 0 || in->flapping_at != AT_NONE,
+        "#%lld is %s and nothing fires", (long long)in->number, incident_state_name(in->state));
+    for (size_t i = 0; i < n; i++) {
+        if (is_of(&in->group_labels, &groups[i], -1)) {
+            CHECK_THAT(I3, in->cycle <= groups[i].periods + check_disorder((int)i) + silences(in),
+                       "#%lld is in cycle %d, its alerts began to fire %d times",
+                       (long long)in->number, in->cycle, groups[i].periods);
+        }
+    }
+}
+
+/* Who was paged in the last cycle was told what became of it, or is about to be. */
+static void check_told(const struct incident *in, const struct delivery_row *page)
+{
+    enum notice_kind news = in->state == INCIDENT_RESOLVED ? NOTICE_RESOLVED : NOTICE_ACKNOWLEDGED;
+    bool is_told = false;
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *d = row_committed(row);
+        is_told |= d && uuid_eq(d->d.incident, in->id) && d->d.cycle == in->cycle &&
+                   d->d.kind == news && d->d.state_seq == in->state_seq &&
+                   d->d.contact.channel == page->d.contact.channel &&
+                   str_eq(d->d.contact.address, page->d.contact.address) &&
+                   d->state != DELIVERY_SUPERSEDED;
+    }
+    CHECK_THAT(TOLD, is_told, "#%lld is %s, and %s:%.*s was paged and not told",
+               (long long)in->number, incident_state_name(in->state),
+               channel_kind_name(page->d.contact.channel), STR_ARG(page->d.contact.address));
+}
+
+static void check_pages(void)
+{
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *d = row_committed(row);
+        if (!d || d->d.kind != NOTICE_PAGE || d->state != DELIVERY_SENT) {
+            continue;
+        }
+        const struct incident *in = row_committed(row_of_incident(d->d.incident));
+        if (in->cycle == d->d.cycle && in->state != INCIDENT_OPEN) {
+            check_told(in, d);
+        }
+    }
+}
+
+void check_end(void)
+{
+    size_t n;
+    const struct source_group *groups = source_groups(&n);
+    check_nothing_due(database_clock() - AFTER_FAULTS_US);
+    CHECK_THAT(I13, sources_are_quiet(), "a webhook is not accepted 60 s after the last fault");
+    for (size_t i = 0; i < n; i++) {
+        for (int a = 0; a < groups[i].n_alerts; a++) {
+            check_alert(&groups[i], a);
+        }
+    }
+    FOR_ROWS(TABLE_INCIDENT, row)
+    {
+        const struct incident *in = row_committed(row);
+        if (in) {
+            check_cycles(in);
+        }
+    }
+    check_pages();
+}

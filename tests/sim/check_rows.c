@@ -1,0 +1,572 @@
+/* What a commit may change, row by row. */
+#include "base/time_units.h"
+#include "sim/check.h"
+#include "sim/sometimes.h"
+#include "sim/source.h"
+#include "sim/trace.h"
+
+#include <string.h>
+
+/* ---- incidents and their timelines ------------------------------------------------------------
+ */
+
+static void note_event(enum event_kind kind)
+{
+    switch ((int)kind) {
+    case EVENT_REOPENED:
+        SOMETIMES(REOPENED);
+        break;
+    case EVENT_LATE_ACTION:
+        SOMETIMES(LATE_ACK);
+        break;
+    case EVENT_REMINDED:
+        SOMETIMES(REMINDED);
+        break;
+    case EVENT_UNACKNOWLEDGED:
+        SOMETIMES(UNACKNOWLEDGED);
+        break;
+    case EVENT_FLAPPING:
+        SOMETIMES(FLAPPING);
+        break;
+    case EVENT_SETTLED:
+        SOMETIMES(SETTLED);
+        break;
+    case EVENT_MUTED:
+        SOMETIMES(MUTED);
+        break;
+    case EVENT_CATCH_ALL:
+        SOMETIMES(CATCH_ALL);
+        break;
+    case EVENT_STEP_SKIPPED:
+        SOMETIMES(STEP_SKIPPED);
+        break;
+    case EVENT_REPEATED:
+        SOMETIMES(ROUND_REPEATED);
+        break;
+    case EVENT_RUN_UNKNOWN:
+        SOMETIMES(RUN_UNKNOWN);
+        break;
+    case EVENT_DELIVERY_RETRIED:
+        SOMETIMES(DELIVERY_RETRIED);
+        break;
+    case EVENT_DELIVERY_SUPERSEDED:
+        SOMETIMES(DELIVERY_SUPERSEDED);
+        break;
+    case EVENT_DELIVERY_HELD:
+        SOMETIMES(DELIVERY_HELD);
+        break;
+    case EVENT_DELIVERY_FAILED:
+        SOMETIMES(DELIVERY_FAILED);
+        break;
+    default:
+        break;
+    }
+}
+
+static struct str fact_of(const struct timeline_entry *e, const char *name)
+{
+    for (size_t i = 0; i < e->n_facts; i++) {
+        if (strcmp(e->facts[i].name, name) == 0) {
+            return e->facts[i].value;
+        }
+    }
+    return STR_EMPTY;
+}
+
+static int64_t number_in(struct str s)
+{
+    uint64_t n = 0;
+    return str_to_u64(s, &n) ? (int64_t)n : -1;
+}
+
+static const struct event_saved *event_of(const struct row_change *changes, size_t n,
+                                          struct uuid incident, int64_t seq)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct event_saved *e = changes[i].row->table == TABLE_EVENT ? changes[i].now : NULL;
+        if (e && e->entry.seq == seq && uuid_eq(e->incident, incident)) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
+/* The last entry of one of these kinds in the cycle, before that seq. */
+static const struct event_saved *earlier(const struct incident *in, const struct event_saved *than,
+                                         enum event_kind a, enum event_kind b)
+{
+    const struct event_saved *best = NULL;
+    FOR_ROWS(TABLE_EVENT, row)
+    {
+        const struct event_saved *e = row_committed(row);
+        if (e && uuid_eq(e->incident, in->id) && e->entry.seq < than->entry.seq &&
+            (e->entry.kind == a || e->entry.kind == b) &&
+            (!best || e->entry.seq > best->entry.seq)) {
+            best = e;
+        }
+    }
+    return best;
+}
+
+#define LEAST_WAIT_US (10 * US_PER_S) /* of all plans in config.c */
+#define HOLD_US (6 * US_PER_S)
+
+/* A step has told people: in its order, once, in its time. */
+static void check_step(const struct incident *in, const struct event_saved *e)
+{
+    const struct event_saved *began = earlier(in, e, EVENT_OPENED, EVENT_REOPENED);
+    const struct event_saved *again = earlier(in, e, EVENT_UNACKNOWLEDGED, EVENT_SETTLED);
+    const struct event_saved *before = earlier(in, e, EVENT_NOTIFIED, EVENT_NOTIFIED);
+    began = again && (!began || again->entry.seq > began->entry.seq) ? again : began;
+    int64_t step = number_in(fact_of(&e->entry, "step"));
+    int64_t round = number_in(fact_of(&e->entry, "round"));
+    CHECK_THAT(STEPS, began, "#%lld notifies before it has opened", (long long)in->number);
+    if (before && began && before->entry.seq > began->entry.seq) {
+        int64_t step_before = number_in(fact_of(&before->entry, "step"));
+        int64_t round_before = number_in(fact_of(&before->entry, "round"));
+        CHECK_THAT(STEPS, round > round_before || (round == round_before && step > step_before),
+                   "#%lld: step %lld of round %lld behind step %lld of round %lld",
+                   (long long)in->number, (long long)step, (long long)round, (long long)step_before,
+                   (long long)round_before);
+        CHECK_THAT(STEPS, e->at - before->at >= LEAST_WAIT_US,
+                   "#%lld: the next step comes after %.1f s already", (long long)in->number,
+                   (double)(e->at - before->at) / 1e6);
+    }
+    CHECK_THAT(STEPS,
+               !began || again == began || !str_eq(in->receiver, STR("hold")) ||
+                   e->at - began->at >= HOLD_US,
+               "#%lld pages before its hold is over", (long long)in->number);
+}
+
+static void note_acknowledged(const struct incident *in)
+{
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *d = row_committed(row);
+        if (d && d->state == DELIVERY_SENDING && d->d.kind == NOTICE_PAGE &&
+            uuid_eq(d->d.incident, in->id)) {
+            SOMETIMES(ACK_WHILE_SENDING);
+        }
+    }
+}
+
+/* The state that an entry leads to; checks that it may. */
+static enum incident_state walk(const struct incident *in, const struct event_saved *e,
+                                enum incident_state state, int *cycle)
+{
+    enum event_kind kind = e->entry.kind;
+    if (kind == EVENT_OPENED || kind == EVENT_REOPENED) {
+        CHECK_THAT(I8, state == INCIDENT_RESOLVED, "#%lld reopens and was not resolved",
+                   (long long)in->number);
+        ++*cycle;
+        return INCIDENT_OPEN;
+    }
+    if (kind == EVENT_ACKNOWLEDGED) {
+        bool answers = fact_of(&e->entry, "answers").n > 0;
+        CHECK_THAT(I8, state == (answers ? INCIDENT_ACKNOWLEDGED : INCIDENT_OPEN),
+                   "#%lld is acknowledged and was %s", (long long)in->number,
+                   incident_state_name(state));
+        note_acknowledged(in);
+        CHECK_THAT(ACK, person_has_clicked(in->id, e->cycle),
+                   "#%lld is acknowledged, nobody has clicked", (long long)in->number);
+        return INCIDENT_ACKNOWLEDGED;
+    }
+    if (kind == EVENT_UNACKNOWLEDGED) {
+        CHECK_THAT(I8, state == INCIDENT_ACKNOWLEDGED, "#%lld is unacknowledged and was %s",
+                   (long long)in->number, incident_state_name(state));
+        return INCIDENT_OPEN;
+    }
+    if (kind == EVENT_RESOLVED) {
+        CHECK_THAT(I8, state != INCIDENT_RESOLVED, "#%lld is resolved twice",
+                   (long long)in->number);
+        if (str_eq(e->entry.actor, STR(DECISION_SILENCE))) {
+            SOMETIMES(SILENCE_RESOLVED);
+        }
+        return INCIDENT_RESOLVED;
+    }
+    bool is_page = str_eq(fact_of(&e->entry, "what"), STR("page"));
+    if (kind == EVENT_ATTEMPT && is_page) {
+        CHECK_THAT(I7, state == INCIDENT_OPEN, "#%lld: a page is attempted, it is %s",
+                   (long long)in->number, incident_state_name(state));
+    }
+    if (kind == EVENT_NOTIFIED) {
+        CHECK_THAT(I7, state == INCIDENT_OPEN, "#%lld: a step notifies, it is %s",
+                   (long long)in->number, incident_state_name(state));
+        check_step(in, e);
+    }
+    return state;
+}
+
+static bool changes_state(const struct event_saved *e)
+{
+    enum event_kind kind = e->entry.kind;
+    bool is_answer = kind == EVENT_ACKNOWLEDGED && fact_of(&e->entry, "answers").n > 0;
+    return kind == EVENT_OPENED || kind == EVENT_REOPENED || kind == EVENT_RESOLVED ||
+           kind == EVENT_UNACKNOWLEDGED || (kind == EVENT_ACKNOWLEDGED && !is_answer);
+}
+
+static void check_timeline(const struct incident *old, const struct incident *in,
+                           const struct row_change *changes, size_t n)
+{
+    enum incident_state state = old ? old->state : INCIDENT_RESOLVED;
+    int cycle = old ? old->cycle : 0;
+    int64_t newest = old ? old->state_seq : 0;
+    uint64_t chain = 0, stored;
+    memcpy(&chain, old ? old->chain : in->chain, old ? sizeof(chain) : 0);
+    for (int64_t seq = (old ? old->seq : 0) + 1; seq <= in->seq; seq++) {
+        const struct event_saved *e = event_of(changes, n, in->id, seq);
+        CHECK_THAT(I9, e, "#%lld: entry %lld is missing", (long long)in->number, (long long)seq);
+        if (!e) {
+            return;
+        }
+        note_event(e->entry.kind);
+        newest = changes_state(e) ? seq : newest;
+        chain = database_chain(chain, seq, e->entry.kind);
+        state = walk(in, e, state, &cycle);
+        TRACE("#%lld %s %s%s%.*s (%s)", (long long)in->number, event_kind_name(e->entry.kind),
+              fact_of(&e->entry, "what").p, fact_of(&e->entry, "to").n ? " to " : "",
+              STR_ARG(fact_of(&e->entry, "to")), incident_state_name(in->state));
+    }
+    memcpy(&stored, in->chain, sizeof(stored));
+    CHECK_THAT(I12, stored == chain, "#%lld: its chain is broken", (long long)in->number);
+    CHECK_THAT(I9, !old || in->seq >= old->seq, "#%lld: its timeline goes back",
+               (long long)in->number);
+    CHECK_THAT(I8, newest == in->state_seq, "#%lld: its state is of entry %lld, it says %lld",
+               (long long)in->number, (long long)newest, (long long)in->state_seq);
+    CHECK_THAT(I8, state == in->state && cycle == in->cycle,
+               "#%lld is %s in cycle %d, its timeline says %s in %d", (long long)in->number,
+               incident_state_name(in->state), in->cycle, incident_state_name(state), cycle);
+}
+
+static bool is_stored(enum table table, struct str hash)
+{
+    FOR_ROWS(table, row)
+    {
+        const struct str *known = row_committed(row); /* the hash comes first in both */
+        if (known && str_eq(*known, hash)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_alert_counts(const struct incident *in)
+{
+    int64_t firing = 0, total = 0;
+    FOR_ROWS(TABLE_ALERT, row)
+    {
+        const struct alert_row *a = row_committed(row);
+        if (a && uuid_eq(a->incident, in->id)) {
+            total++;
+            firing += a->alert.status == ALERT_FIRING;
+        }
+    }
+    CHECK_THAT(COUNTS, firing == in->firing && total == in->total,
+               "#%lld says %lld of %lld alerts fire, %lld of %lld do", (long long)in->number,
+               (long long)in->firing, (long long)in->total, (long long)firing, (long long)total);
+}
+
+static bool has_delivery(const struct incident *in)
+{
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *d = row_committed(row);
+        if (d && uuid_eq(d->d.incident, in->id) && d->d.cycle == in->cycle &&
+            d->d.kind == NOTICE_PAGE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Its escalation has come to its end since it began, or began again. */
+static bool has_ended(const struct incident *in)
+{
+    int64_t began = 0, ended = 0;
+    FOR_ROWS(TABLE_EVENT, row)
+    {
+        const struct event_saved *e = row_committed(row);
+        if (!e || !uuid_eq(e->incident, in->id)) {
+            continue;
+        }
+        bool begins = e->entry.kind == EVENT_OPENED || e->entry.kind == EVENT_REOPENED ||
+                      e->entry.kind == EVENT_UNACKNOWLEDGED;
+        bool ends =
+            e->entry.kind == EVENT_ESCALATION_ENDED || e->entry.kind == EVENT_NOBODY_REACHED;
+        began = begins && e->entry.seq > began ? e->entry.seq : began;
+        ended = ends && e->entry.seq > ended ? e->entry.seq : ended;
+    }
+    return ended > began;
+}
+
+/* Who did not answer is paged again: some step of the plan is taken. */
+static bool takes_step(const struct incident *in, const struct row_change *changes, size_t n)
+{
+    for (int64_t seq = in->seq; seq > 0; seq--) {
+        const struct event_saved *e = event_of(changes, n, in->id, seq);
+        if (!e || e->entry.kind == EVENT_UNACKNOWLEDGED) {
+            return false;
+        }
+        if (e->entry.kind == EVENT_NOTIFIED || e->entry.kind == EVENT_STEP_SKIPPED ||
+            e->entry.kind == EVENT_MUTED || e->entry.kind == EVENT_RUN_REQUESTED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_unacknowledged(const struct incident *old, const struct incident *in)
+{
+    return old && old->state == INCIDENT_ACKNOWLEDGED && in->state == INCIDENT_OPEN &&
+           old->cycle == in->cycle;
+}
+
+static void check_incident(const struct incident *old, const struct incident *in,
+                           const struct row_change *changes, size_t n)
+{
+    bool opens = !old || old->cycle != in->cycle;
+    check_timeline(old, in, changes, n);
+    check_alert_counts(in);
+    CHECK_THAT(ALONE, in->state != INCIDENT_OPEN || in->wake_at != AT_NONE || has_delivery(in),
+               "#%lld is open, nobody was told, nobody will be", (long long)in->number);
+    CHECK_THAT(ALONE, in->state != INCIDENT_OPEN || in->wake_at != AT_NONE || has_ended(in),
+               "#%lld is open, and its escalation stands still", (long long)in->number);
+    CHECK_THAT(ALONE, in->state != INCIDENT_RESOLVED || in->wake_at == AT_NONE,
+               "#%lld is resolved and its escalation goes on", (long long)in->number);
+    CHECK_THAT(STEPS, !is_unacknowledged(old, in) || takes_step(in, changes, n),
+               "#%lld: nobody answered, and nobody is paged again", (long long)in->number);
+    if (opens || !str_eq(old->config_hash, in->config_hash)) {
+        CHECK_THAT(I14, is_stored(TABLE_PLAN, in->plan_hash), "#%lld: its plan is not stored",
+                   (long long)in->number);
+        CHECK_THAT(I14,
+                   is_stored(TABLE_CONFIG, in->config_hash) && config_is_known(in->config_hash),
+                   "#%lld: its configuration is not stored", (long long)in->number);
+        CHECK_THAT(I14, opens, "#%lld: its configuration changes in the middle of a cycle",
+                   (long long)in->number);
+    }
+    if (!uuid_eq(in->held_by_run, (struct uuid){0})) {
+        SOMETIMES(HELD_BY_SCRIPT);
+    }
+}
+
+/* ---- deliveries ------------------------------------------------------------------------------ */
+
+static bool is_outrun(const struct delivery_row *d)
+{
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *e = row_committed(row);
+        if (e && e->d.id > d->d.id && uuid_eq(e->d.incident, d->d.incident) &&
+            e->d.kind == NOTICE_PAGE && e->d.contact.channel == d->d.contact.channel &&
+            str_eq(e->d.contact.address, d->d.contact.address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_superseded(const struct delivery_row *d)
+{
+    const struct row *row = row_of_incident(d->d.incident);
+    const struct incident *in = row_committed(row);
+    bool is_over = in->state != INCIDENT_OPEN || in->cycle != d->d.cycle;
+    bool is_old = in->state_seq != d->d.state_seq;
+    switch ((int)d->d.kind) {
+    case NOTICE_PAGE:
+        CHECK_THAT(REASON, is_over || is_outrun(d), "#%lld: a page is dropped for no reason",
+                   (long long)in->number);
+        break;
+    case NOTICE_ACKNOWLEDGED:
+    case NOTICE_RESOLVED:
+        CHECK_THAT(REASON, is_old, "#%lld: the news of its status is dropped",
+                   (long long)in->number);
+        break;
+    case NOTICE_NOTE:
+    case NOTICE_RESULT:
+    case NOTICE_STORM:
+        CHECK_THAT(REASON, false, "#%lld: a %s is dropped", (long long)in->number,
+                   notice_kind_name(d->d.kind));
+        break;
+    default:
+        break;
+    }
+}
+
+static void check_delivery(const struct session *s, const struct delivery_row *old,
+                           const struct delivery_row *d)
+{
+    int64_t id = d->d.id;
+    if (!old) {
+        return;
+    }
+    bool was_sending = old->state == DELIVERY_SENDING;
+    bool is_overdue = old->deadline_at < database_clock();
+    bool is_taken = d->state == DELIVERY_SENDING || (was_sending && d->d.fence != old->d.fence);
+    CHECK_THAT(I11, d->d.fence == old->d.fence + is_taken,
+               "delivery %lld: its fence goes from %lld to %lld", (long long)id,
+               (long long)old->d.fence, (long long)d->d.fence);
+    if (is_taken) {
+        CHECK_THAT(I11, !was_sending || is_overdue, "delivery %lld is taken from who sends it",
+                   (long long)id);
+        if (was_sending) {
+            CHECK_THAT(I5, world.is_disturbed, "delivery %lld is taken over, nothing went wrong",
+                       (long long)id);
+            SOMETIMES(DELIVERY_TAKEN_OVER);
+            check_note_unknown(&old->d);
+        }
+    } else if (was_sending) {
+        CHECK_THAT(I11, uuid_eq(old->owner, s->replica),
+                   "delivery %lld: another one records its end", (long long)id);
+    }
+    bool is_end = was_sending && d->state != DELIVERY_SENDING && d->has_outcome;
+    if (is_end && d->outcome == OUTCOME_UNKNOWN) {
+        check_note_unknown(&old->d);
+    }
+    bool is_final = old->state == DELIVERY_SENT || old->state == DELIVERY_FAILED ||
+                    old->state == DELIVERY_SUPERSEDED || old->state == DELIVERY_COVERED;
+    /* The same end again: its first recording was committed and nobody heard of it. */
+    bool is_same = d->state == old->state && d->d.fence == old->d.fence;
+    CHECK_THAT(I11, !is_final || is_same || d->d.kind == NOTICE_STORM,
+               "delivery %lld was %s, becomes %s", (long long)id, delivery_state_name(old->state),
+               delivery_state_name(d->state));
+    if (d->state == DELIVERY_COVERED) {
+        const struct row *summary = row_of_delivery(d->covered_by);
+        CHECK_THAT(COVERED, summary && row_committed(summary), "delivery %lld: no summary names it",
+                   (long long)id);
+    }
+    if (d->state == DELIVERY_SUPERSEDED && old->state != DELIVERY_SUPERSEDED) {
+        check_superseded(d);
+    }
+    if (d->d.contact.channel != old->d.contact.channel) {
+        SOMETIMES(DELIVERY_MOVED_ON);
+    }
+    check_text_is_clean(d->reason, "the reason of a delivery");
+}
+
+/* ---- ledger ---------------------------------------------------------------------------------- */
+
+static int disorder[GROUPS_MAX];
+static int late_firing[GROUPS_MAX];
+static int64_t newest_start[GROUPS_MAX][ALERTS_MAX], newest_end[GROUPS_MAX][ALERTS_MAX];
+
+void check_rows_reset(void)
+{
+    memset(disorder, 0, sizeof(disorder));
+    memset(late_firing, 0, sizeof(late_firing));
+    memset(newest_start, 0, sizeof(newest_start));
+    memset(newest_end, 0, sizeof(newest_end));
+}
+
+int check_late_firing(int group)
+{
+    return late_firing[group];
+}
+
+int check_disorder(int group)
+{
+    return disorder[group];
+}
+
+static const struct alert_row *alert_said(const struct body *body, const struct said *said)
+{
+    size_t n;
+    char instance[8] = {'i', (char)('0' + said->instance), 0};
+    const struct source_group *g = &source_groups(&n)[body->group];
+    const struct alert_row *best = NULL;
+    FOR_ROWS(TABLE_ALERT, row)
+    {
+        const struct alert_row *a = row_committed(row);
+        if (a && str_eq(labels_get(a->alert.labels, STR("alertname")), str_from(g->name)) &&
+            str_eq(labels_get(a->alert.labels, STR("instance")), str_from(instance)) &&
+            (!best || a->alert.starts_at > best->alert.starts_at)) {
+            best = a;
+        }
+    }
+    return best;
+}
+
+/* A row leaves the queue: what it says is known, or something newer. */
+static void check_processed(int64_t id)
+{
+    const struct body *body = NULL;
+    FOR_ROWS(TABLE_INTAKE, row)
+    {
+        const struct intake_row *intake = row_committed(row);
+        if (intake && intake->row.id == id) {
+            body = source_body(intake->row.body);
+        }
+    }
+    for (int i = 0; body && body->group >= 0 && i < body->n; i++) {
+        const struct said *said = &body->said[i];
+        TRACE("ledger row %lld is processed: i%d %s", (long long)id, said->instance,
+              said->is_firing ? "firing" : "resolved");
+        int64_t *newest = &newest_start[body->group][said->instance];
+        int64_t *end = &newest_end[body->group][said->instance];
+        if (said->is_firing) {
+            const struct alert_row *a = alert_said(body, said);
+            CHECK_THAT(I1, a && a->alert.starts_at >= said->starts_at,
+                       "ledger row %lld is processed and its alert is nowhere", (long long)id);
+            *newest = said->starts_at > *newest ? said->starts_at : *newest;
+            late_firing[body->group] += said->starts_at <= *end;
+        } else {
+            if (said->ends_at <= *newest) {
+                disorder[body->group]++;
+                SOMETIMES(PROCESSED_OUT_OF_ORDER);
+            }
+            *end = said->ends_at > *end ? said->ends_at : *end;
+        }
+    }
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static void check_change(const struct session *s, const struct row_change *change,
+                         const struct row_change *all, size_t n)
+{
+    switch ((int)change->row->table) {
+    case TABLE_INTAKE: {
+        const struct intake_row *intake = change->now;
+        CHECK_THAT(I2, source_body(intake->row.body) || str_eq(intake->row.source, STR("alertify")),
+                   "the ledger holds what nobody has sent");
+        break;
+    }
+    case TABLE_QUEUE:
+        if (change->old && !change->now) {
+            CHECK_THAT(LEAD, db.lead_owner[LEAD_PROCESS] == s, "r%d processes and does not lead",
+                       s->replica.b[0] - 1);
+            check_processed(((const struct queue_row *)change->old)->id);
+        }
+        break;
+    case TABLE_INCIDENT:
+        check_incident(change->old, change->now, all, n);
+        break;
+    case TABLE_DELIVERY:
+        check_delivery(s, change->old, change->now);
+        break;
+    case TABLE_RUN: {
+        const struct run_row *r = change->now;
+        CHECK_THAT(RUNS, r->run.state != RUN_STATE_UNKNOWN || world.is_disturbed,
+                   "a script is given up, nothing went wrong");
+        if (r->run.state == RUN_STATE_EXITED && r->run.code != 0) {
+            SOMETIMES(RUN_FAILED);
+        }
+        break;
+    }
+    case TABLE_EVENT: {
+        const struct event_saved *e = change->now;
+        for (size_t i = 0; i < e->entry.n_facts; i++) {
+            check_text_is_clean(e->entry.facts[i].value, "a timeline");
+        }
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+void check_rows(const struct session *s, const struct row_change *changes, size_t n)
+{
+    for (size_t i = 0; i < n && !check_has_failed(); i++) {
+        check_change(s, &changes[i], changes, n);
+    }
+}

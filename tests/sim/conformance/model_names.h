@@ -1,0 +1,46 @@
+#pragma once
+/* model_names — the model of the database under names of its own, so that it and the real adapter
+ * are in one program. Included in front of everything else (-include) where the model is meant. */
+#define store_begin model_begin
+#define store_commit model_commit
+#define store_rollback model_rollback
+#define store_lead model_lead
+#define store_lead_term model_lead_term
+#define store_presence model_presence
+#define store_ledger_append model_ledger_append
+#define store_ledger_next model_ledger_next
+#define store_groups_lock model_groups_lock
+#define store_alerts_known model_alerts_known
+#define store_write model_write
+#define store_incidents_due model_incidents_due
+#define store_incident_lock model_incident_lock
+#define store_incidents_lock model_incidents_lock
+#define store_incident model_incident
+#define store_told model_told
+#define store_alerts model_alerts
+#define store_alerts_firing model_alerts_firing
+#define store_strays model_strays
+#define store_config_save model_config_save
+#define store_plan model_plan
+#define store_deliveries_due model_deliveries_due
+#define store_deliveries_write model_deliveries_write
+#define store_conversations_write model_conversations_write
+#define store_delivery model_delivery
+#define store_destinations_lock model_destinations_lock
+#define store_destinations_write model_destinations_write
+#define store_storm_open model_storm_open
+#define store_storms_touch model_storms_touch
+#define store_storm_view model_storm_view
+#define store_storm_open_incidents model_storm_open_incidents
+#define store_runs_requested model_runs_requested
+#define store_runs_orphaned model_runs_orphaned
+#define store_run_write model_run_write
+#define store_run_newest model_run_newest
+#define store_run model_run
+#define store_link_burn model_link_burn
+#define store_link_keys model_link_keys
+#define store_access_log model_access_log
+#define store_backlog model_backlog
+#define store_overrides model_overrides
+#define store_silences model_silences
+#define operation_run model_operation_run

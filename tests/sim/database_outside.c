@@ -1,0 +1,106 @@
+/* Calls that the model leaves out: nobody in the simulation reads lists, timelines or receipts,
+ * makes anchors or silences, and no heartbeat is configured. Who adds a caller adds the model, and
+ * its place in the conformance test. */
+#include "ports/store_audit.h"
+#include "ports/store_heartbeats.h"
+#include "ports/store_silences.h"
+#include "sim/database.h"
+
+enum status store_incident_by_number(struct store *store, struct arena *arena, int64_t number,
+                                     struct incident *ret, struct err *err)
+{
+    (void)store, (void)arena, (void)number, (void)ret, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_receipt(struct store *store, struct arena *arena, struct uuid receipt,
+                          struct receipt_state *ret, struct err *err)
+{
+    (void)store, (void)arena, (void)receipt, (void)ret, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_timeline(struct store *store, struct arena *arena, struct uuid incident,
+                           size_t max, struct event_row **ret, size_t *ret_n, struct err *err)
+{
+    (void)store, (void)arena, (void)incident, (void)max, (void)ret, (void)ret_n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_incidents_list(struct store *store, struct arena *arena,
+                                 const struct incident_filter *filter, struct incident **ret,
+                                 size_t *ret_n, struct err *err)
+{
+    (void)store, (void)arena, (void)filter, (void)ret, (void)ret_n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_audit_newest(struct store *store, struct arena *arena, struct audit_anchor *ret,
+                               struct err *err)
+{
+    (void)store, (void)arena, (void)ret, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_audit_heads_make(struct store *store, struct arena *arena, int64_t anchor,
+                                   int64_t since_at, struct err *err)
+{
+    (void)store, (void)arena, (void)anchor, (void)since_at, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_audit_anchor_add(struct store *store, struct arena *arena,
+                                   const struct audit_anchor *anchor, struct err *err)
+{
+    (void)store, (void)arena, (void)anchor, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_audit_anchor_heads(struct store *store, struct arena *arena, int64_t anchor,
+                                     struct uuid behind, size_t max, struct chain_head **ret,
+                                     size_t *ret_n, struct err *err)
+{
+    (void)store, (void)arena, (void)anchor, (void)behind, (void)max, (void)ret, (void)ret_n;
+    (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_silence_add(struct store *store, const struct silence_row *row, struct err *err)
+{
+    (void)store, (void)row, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_silence_end(struct store *store, struct uuid id, struct str by, struct err *err)
+{
+    (void)store, (void)id, (void)by, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_heartbeats_add(struct store *store, struct arena *arena, const struct str *names,
+                                 size_t n, struct err *err)
+{
+    (void)store, (void)arena, (void)names, (void)n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_heartbeats(struct store *store, struct arena *arena, const struct str *names,
+                             size_t n, enum heartbeat_lock lock, struct heartbeat_state **ret,
+                             size_t *ret_n, struct err *err)
+{
+    (void)store, (void)arena, (void)names, (void)n, (void)lock, (void)ret, (void)ret_n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_heartbeats_write(struct store *store, struct arena *arena,
+                                   const struct heartbeat_state *states, size_t n, struct err *err)
+{
+    (void)store, (void)arena, (void)states, (void)n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_replica_seen(struct store *store, int64_t *ret_at, struct err *err)
+{
+    (void)store, (void)ret_at, (void)err;
+    UNREACHABLE("not modelled");
+}

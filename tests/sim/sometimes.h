@@ -1,0 +1,88 @@
+#pragma once
+/* sometimes — the interesting states. A simulation that never gets there proves nothing about them,
+ * so every one has to be reached by the seeds of a run. */
+#include <stdint.h>
+
+#define SOMETIMES_TABLE(X)                                                                         \
+    X(LOCK_SKIPPED)                                                                                \
+    X(LOCK_AWAITED)                                                                                \
+    X(LOCK_TIMEOUT)                                                                                \
+    X(DEADLOCK)                                                                                    \
+    X(CONNECT_FAILED)                                                                              \
+    X(LINK_HALF_OPEN)                                                                              \
+    X(REQUEST_LOST)                                                                                \
+    X(ANSWER_LOST)                                                                                 \
+    X(ANSWER_LATE)                                                                                 \
+    X(COMMIT_HANGS)                                                                                \
+    X(COMMIT_SLOW)                                                                                 \
+    X(COMMIT_TIMEOUT)                                                                              \
+    X(COMMIT_OUTLIVES_CLIENT)                                                                      \
+    X(COMMIT_LOST_IN_FAILOVER)                                                                     \
+    X(SERVER_RESTARTED)                                                                            \
+    X(FAILED_OVER)                                                                                 \
+    X(CLOCK_STEPPED)                                                                               \
+    X(CRASH)                                                                                       \
+    X(CRASH_WHILE_SENDING)                                                                         \
+    X(CRASH_WHILE_RUNNING)                                                                         \
+    X(ALL_CRASHED)                                                                                 \
+    X(PAUSED)                                                                                      \
+    X(DRAINED)                                                                                     \
+    X(RELOADED)                                                                                    \
+    X(LEAD_TAKEN)                                                                                  \
+    X(PROVIDER_ERROR)                                                                              \
+    X(PROVIDER_ASKS_TO_WAIT)                                                                       \
+    X(PROVIDER_SILENT)                                                                             \
+    X(PROVIDER_ANSWER_LOST)                                                                        \
+    X(PROVIDER_SLOW)                                                                               \
+    X(HTTP_ANSWER_LOST)                                                                            \
+    X(WEBHOOK_RETRIED)                                                                             \
+    X(WEBHOOK_PARKED)                                                                              \
+    X(STALE_COPY)                                                                                  \
+    X(PROCESSED_OUT_OF_ORDER)                                                                      \
+    X(QUARANTINED)                                                                                 \
+    X(CLICKED)                                                                                     \
+    X(CLICKED_TWICE)                                                                               \
+    X(CLICK_RETRIED)                                                                               \
+    X(LINK_SCANNED)                                                                                \
+    X(RESOLVED_BY_HAND)                                                                            \
+    X(ACK_WHILE_SENDING)                                                                           \
+    X(TAKEN_AFTER_ACK)                                                                             \
+    X(LATE_ACK)                                                                                    \
+    X(REMINDED)                                                                                    \
+    X(UNACKNOWLEDGED)                                                                              \
+    X(REOPENED)                                                                                    \
+    X(FLAPPING)                                                                                    \
+    X(SETTLED)                                                                                     \
+    X(MUTED)                                                                                       \
+    X(SILENCE_RESOLVED)                                                                            \
+    X(CATCH_ALL)                                                                                   \
+    X(STEP_SKIPPED)                                                                                \
+    X(ROUND_REPEATED)                                                                              \
+    X(HELD_BY_SCRIPT)                                                                              \
+    X(RUN_FAILED)                                                                                  \
+    X(RUN_UNKNOWN)                                                                                 \
+    X(DELIVERY_TAKEN_OVER)                                                                         \
+    X(DELIVERY_RETRIED)                                                                            \
+    X(DELIVERY_MOVED_ON)                                                                           \
+    X(DELIVERY_SUPERSEDED)                                                                         \
+    X(DELIVERY_HELD)                                                                               \
+    X(DELIVERY_FAILED)                                                                             \
+    X(COPY_SENT_TWICE)                                                                             \
+    X(FENCE_STALE)                                                                                 \
+    X(INTENT_REPEATED)                                                                             \
+    X(STORM)                                                                                       \
+    X(SUMMARY_TOUCHED)                                                                             \
+    X(SUMMARY_EDITED)                                                                              \
+    X(STRAY)
+
+enum sometimes {
+#define X(id) SOMETIMES_##id,
+    SOMETIMES_TABLE(X)
+#undef X
+        sometimes_COUNT
+};
+
+extern uint64_t *sometimes_counts;
+const char *sometimes_name(enum sometimes);
+
+#define SOMETIMES(id) ((void)sometimes_counts[SOMETIMES_##id]++)
