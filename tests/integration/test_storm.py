@@ -184,4 +184,5 @@ def test_storm(c):
         c.equal(world.close(), 0, "a clean end")
 
 
-sys.exit(Checks().run(test_storm))
+if __name__ == "__main__":
+    sys.exit(Checks().run(test_storm))

@@ -37,11 +37,13 @@ static void test_the_wait_is_between_a_quarter_and_all_of_base_times_two_to_the_
     }
 }
 
-static void test_the_peers_hint_lengthens_and_never_shortens(void **state)
+static void test_the_peers_hint_is_followed_and_later_only_lengthens(void **state)
 {
     (void)state;
     assert_int_equal(next(1, OUTCOME_TEMP, US_PER_HOUR, 7), 1000 + US_PER_HOUR);
-    assert_int_equal(next(5, OUTCOME_TEMP, 1, 7), next(5, OUTCOME_TEMP, 0, 7));
+    assert_int_equal(next(6, OUTCOME_TEMP, US_PER_S, 7), 1000 + US_PER_S);
+    assert_int_equal(next(7, OUTCOME_TEMP, 1, 7), next(7, OUTCOME_TEMP, 0, 7));
+    assert_int_equal(next(7, OUTCOME_TEMP, US_PER_HOUR, 7), 1000 + US_PER_HOUR);
 }
 
 static void test_after_the_last_attempt_it_is_given_up(void **state)
@@ -58,7 +60,7 @@ int main(void)
         T(test_what_ended_is_never_tried_again),
         T(test_an_unknown_outcome_is_tried_again),
         T(test_the_wait_is_between_a_quarter_and_all_of_base_times_two_to_the_n),
-        T(test_the_peers_hint_lengthens_and_never_shortens),
+        T(test_the_peers_hint_is_followed_and_later_only_lengthens),
         T(test_after_the_last_attempt_it_is_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
