@@ -35,6 +35,12 @@ enum status store_incidents_list(struct store *store, struct arena *arena,
     UNREACHABLE("not modelled");
 }
 
+enum status store_audit_refresh(struct store *store, struct err *err)
+{
+    (void)store, (void)err;
+    UNREACHABLE("not modelled");
+}
+
 enum status store_audit_newest(struct store *store, struct arena *arena, struct audit_anchor *ret,
                                struct err *err)
 {
