@@ -1,10 +1,19 @@
 -- name     incidents_due
 -- params   $1 rows int8
 -- returns  columns of incident_row
+-- The earliest ones by each of the two indexes: the cost is that of what is due, whatever waits. More
+-- than are wanted, because others may hold the first of them. clock() in a subquery is evaluated once.
 select r.*
 from incident_row r
-where (r.wake_at <= (select clock()) -- a subquery: evaluated once, indexes used
-       or r.silent_at <= (select clock()))
+where r.id in (
+          select id from (select id from incident
+                          where wake_at <= (select clock()) and status <> 'resolved'
+                          order by wake_at limit 8 * $1::int8) awake
+          union all
+          select id from (select id from incident
+                          where silent_at <= (select clock()) and status <> 'resolved'
+                          order by silent_at limit 8 * $1::int8) silent)
+      and (r.wake_at <= (select clock()) or r.silent_at <= (select clock()))
       and r.status <> 'resolved'
 order by least(r.wake_at, r.silent_at)
 limit $1::int8
