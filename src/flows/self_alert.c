@@ -24,7 +24,7 @@ static const struct {
          "alertify did not take over its routing files; the last good ones are in force"},
     [SELF_TEMPLATE] = {"warning",
                        "a message template failed; messages go out with the built-in one"},
-    [SELF_NOBODY] = {"critical", "an incident could be told to nobody at all"},
+    [SELF_NOBODY] = {"critical", "an escalation reached nobody, or only the catch-all"},
 };
 
 struct self_condition {
@@ -73,7 +73,12 @@ static bool reached_nobody(const struct decision *d)
 {
     bool is_nobody = false;
     for (size_t i = 0; i < d->events.n; i++) {
-        is_nobody |= d->events.v[i].kind == EVENT_NOBODY_REACHED;
+        const struct timeline_entry *entry = &d->events.v[i];
+        is_nobody |= entry->kind == EVENT_NOBODY_REACHED;
+        for (size_t k = 0; entry->kind == EVENT_ESCALATION_ENDED && k < entry->n_facts; k++) {
+            is_nobody |= strcmp(entry->facts[k].name, "told_before_catch_all") == 0 &&
+                         str_eq(entry->facts[k].value, STR("no"));
+        }
     }
     return is_nobody && !str_eq(d->incident.service, STR("alertify"));
 }

@@ -12,7 +12,7 @@
 #define SELF_ALERTS(X)                                                                             \
     X(SELF_CONFIG, "AlertifyConfigNotLoaded")  /* the files on disk are refused */                 \
     X(SELF_TEMPLATE, "AlertifyTemplateFailed") /* messages go out in other words */                \
-    X(SELF_NOBODY, "AlertifyNobodyReached")    /* an escalation told nobody at all */
+    X(SELF_NOBODY, "AlertifyNobodyReached")    /* the steps of an escalation told nobody */
 ENUM_DECLARE(self_alert, SELF_ALERTS)
 
 /* The ledger source that they come from. */
@@ -26,8 +26,8 @@ void self_alerts_free(struct self_alerts *);
 /* `detail` is for people: what is wrong, and where. Copied; cut at 1,000 bytes. */
 void self_alert_raise(struct self_alerts *, enum self_alert, struct str detail);
 void self_alert_clear(struct self_alerts *, enum self_alert);
-/* Looks through what was committed for escalations that told nobody, not even through the
- * catch-all. Those about alertify itself do not count: they would go round in circles. */
+/* Looks through what was committed for escalations whose steps told nobody; the catch-all may have
+ * been. Those about alertify itself do not count: they would go round in circles. */
 void self_alert_watch(struct self_alerts *, const struct decision *const *, size_t n);
 bool self_alert_is_raised(struct self_alerts *, enum self_alert);
 
