@@ -97,6 +97,8 @@ enum status app_prepare(const struct process_settings *settings, const struct ap
     app->settings = settings;
     app->options = *options;
     arena_init(&app->arena);
+    app->application_name =
+        str_printf(&app->arena, "alertify %.*s", STR_ARG(settings->replica_name)).p;
     CHECK(pthread_mutex_init(&app->reloading, NULL) == 0);
     *ret = app;
     if (fork_helper(app, err) != OK) {
@@ -119,6 +121,7 @@ struct pg_settings app_database(const struct app *app)
     return (struct pg_settings){
         .conninfo = app->settings->database.conninfo.p,
         .password = app->settings->database.password,
+        .application_name = app->application_name,
     };
 }
 

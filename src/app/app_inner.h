@@ -25,6 +25,7 @@ struct app {
     const struct process_settings *settings;
     struct app_options options;
     struct arena arena;
+    const char *application_name; /* as pg_stat_activity shows our sessions */
     struct deps deps;
     struct anchor_key anchor_key;
     struct flow_thread flows[APP_FLOWS];
