@@ -315,10 +315,17 @@ bool routes_load_texts(struct arena *arena, struct str folder, const struct rout
     return parse_texts(&load, files, n, ret);
 }
 
-bool routes_load_texts_blind(struct arena *arena, const struct routes_source *files, size_t n,
-                             struct problems *problems, struct routes_result *ret)
+bool routes_load_stored(struct arena *arena, struct str source, struct problems *problems,
+                        struct routes_result *ret)
 {
     struct load load = {.arena = arena, .problems = problems, .is_blind = true, .is_stored = true};
+    struct routes_source *files;
+    size_t n;
+    routes_split(arena, source, &files, &n);
+    if (n == 0) {
+        problem_add_plain(problems, false, "", "there are no files in that configuration");
+        return false;
+    }
     return parse_texts(&load, files, n, ret);
 }
 

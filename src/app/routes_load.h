@@ -36,5 +36,6 @@ void routes_split(struct arena *, struct str source, struct routes_source **ret,
 /* routes_load of texts instead of files; `folder` is what `!file` paths are relative to. */
 bool routes_load_texts(struct arena *, struct str folder, const struct routes_source *, size_t n,
                        struct problems *, struct routes_result *ret);
-bool routes_load_texts_blind(struct arena *, const struct routes_source *, size_t n,
-                             struct problems *, struct routes_result *ret);
+/* routes_load_blind of a text that routes_load gave for the history; the text must stay. */
+bool routes_load_stored(struct arena *, struct str source, struct problems *,
+                        struct routes_result *ret);

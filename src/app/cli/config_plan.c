@@ -60,7 +60,7 @@ static int load_files(struct planning *p, enum replay_side side, const char *pat
 static int load_in_force(struct planning *p)
 {
     struct config_row *newest, row;
-    size_t n, n_files;
+    size_t n;
     struct err err = ERR_INIT;
     if (store_config_list(p->store, &p->arena, 1, &newest, &n, &err) != OK) {
         return cli_failed(p->command, &err);
@@ -77,11 +77,9 @@ static int load_in_force(struct planning *p)
     }
     struct problems problems;
     struct routes_result result;
-    struct routes_source *files;
     char at[RFC3339_TEXT_MAX];
     problems_init(&problems, &p->arena);
-    routes_split(&p->arena, row.source, &files, &n_files);
-    if (!routes_load_texts_blind(&p->arena, files, n_files, &problems, &result)) {
+    if (!routes_load_stored(&p->arena, row.source, &problems, &result)) {
         fputs(problems.text.p, stderr);
         fprintf(stderr, "alertify %s: the configuration in force does not load here\n",
                 p->command->name);

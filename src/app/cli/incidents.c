@@ -1,9 +1,9 @@
 /* alertify incidents export — an incident's story as a draft of its post-mortem. */
 #include "app/cli/database.h"
 #include "app/cli/export.h"
+#include "app/cli/incident_named.h"
 #include "app/state_folder.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,25 +12,11 @@ enum { EVENTS_MAX = 10000, ALERTS_MAX = 1000, RUNS_MAX = 200 };
 static enum status load(struct store *store, struct arena *arena, const char *name,
                         struct export_story *s, struct err *err)
 {
-    struct uuid id;
-    long number = 0;
     struct event_row *events;
     struct alert *alerts;
     struct run *runs;
-    bool is_number = cli_number(name, 1, LONG_MAX, &number);
-    CHECK(is_number || uuid_parse(str_from(name), &id));
-    enum status status = is_number
-                             ? store_incident_by_number(store, arena, number, &s->incident, err)
-                             : store_incident(store, arena, id, &s->incident, err);
-    if (status != OK) {
-        return status;
-    }
-    status = store_config_load(store, arena, s->incident.config_hash, &s->config, err);
-    if (status == ERR_NOT_FOUND) {
-        *err = ERR_INIT;
-        s->config = (struct config_row){.hash = STR_EMPTY};
-    } else if (status != OK) {
-        return status;
+    if (incident_named(store, arena, name, &s->incident, &s->config, err) != OK) {
+        return err->code;
     }
     struct uuid incident = s->incident.id;
     if (store_timeline(store, arena, incident, EVENTS_MAX, &events, &s->n_events, err) != OK ||
@@ -72,8 +58,6 @@ int cli_incidents(const struct cli_command *command, int argc, char **argv)
 {
     struct database_choice choice = {0};
     struct database database;
-    struct uuid id;
-    long number;
     bool is_json = false;
     const struct cli_option options[] = {
         {"json", NULL, "as JSON instead of Markdown", NULL, &is_json},
@@ -87,9 +71,9 @@ int cli_incidents(const struct cli_command *command, int argc, char **argv)
     if (strcmp(argv[0], "export") != 0) {
         return cli_usage(command, "there is no \"incidents %s\"", argv[0]);
     }
-    if (!cli_number(argv[1], 1, LONG_MAX, &number) && !uuid_parse(str_from(argv[1]), &id)) {
-        return cli_usage(command, "\"%s\" is neither the number nor the id of an incident",
-                         argv[1]);
+    code = incident_name_check(command, argv[1]);
+    if (code != CLI_GO) {
+        return code;
     }
     code = database_open(command, &choice, &database);
     if (code == CLI_GO) {

@@ -1,11 +1,11 @@
 #include "app/cli/template_preview.h"
 
+#include "app/cli/incident_named.h"
 #include "app/cli/preview.h"
 #include "app/routes_load.h"
 #include "flows/incident_message.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -37,26 +37,22 @@ static int load_file(struct preview *p)
 }
 
 /* The files that were in force when it opened. */
-static void load_past(struct preview *p, const struct config_row *row)
+static void load_past(struct preview *p, const struct config_row *config)
 {
     struct problems problems;
-    struct routes_source *files;
-    size_t n;
     problems_init(&problems, &p->arena);
-    routes_split(&p->arena, row->source, &files, &n);
-    if (n == 0 || !routes_load_texts_blind(&p->arena, files, n, &problems, &p->routes)) {
+    if (!routes_load_stored(&p->arena, config->source, &problems, &p->routes)) {
         p->routes = (struct routes_result){0};
         fputs("its configuration does not load today: this is with the built-in templates\n",
               stderr);
     }
 }
 
-static enum status load_incident(struct preview *p, struct store *store, int64_t number,
-                                 struct err *err)
+static enum status load_incident(struct preview *p, struct store *store, struct err *err)
 {
     static const struct settings none = {.external_url = {"", 0}};
     struct incident incident;
-    struct config_row row;
+    struct config_row config;
     struct alert *alerts;
     size_t n;
     int64_t now_at;
@@ -64,19 +60,12 @@ static enum status load_incident(struct preview *p, struct store *store, int64_t
         return err->code;
     }
     store_rollback(store);
-    if (store_incident_by_number(store, &p->arena, number, &incident, err) != OK ||
+    if (incident_named(store, &p->arena, p->wish->incident, &incident, &config, err) != OK ||
         store_alerts(store, &p->arena, incident.id, MESSAGE_ALERTS_MAX, &alerts, &n, err) != OK) {
         return err->code;
     }
     if (!p->wish->file) {
-        enum status status = store_config_load(store, &p->arena, incident.config_hash, &row, err);
-        if (status != OK && status != ERR_NOT_FOUND) {
-            return status;
-        }
-        *err = ERR_INIT;
-        if (status == OK) {
-            load_past(p, &row);
-        }
+        load_past(p, &config);
     }
     p->message = incident_message(&p->arena, p->routes.settings ? p->routes.settings : &none,
                                   &incident, now_at);
@@ -91,19 +80,20 @@ static int read_incident(struct preview *p)
 {
     struct database database;
     struct err err = ERR_INIT;
-    long number;
-    if (!cli_number(p->wish->incident, 1, LONG_MAX, &number)) {
-        return cli_usage(p->command, "\"%s\" is not the number of an incident", p->wish->incident);
-    }
-    int code = database_open(p->command, &p->wish->choice, &database);
     struct store *store;
+    int code = incident_name_check(p->command, p->wish->incident);
+    if (code != CLI_GO) {
+        return code;
+    }
+    code = database_open(p->command, &p->wish->choice, &database);
     if (code == CLI_GO && database_store(&database, &store, &err) != OK) {
         code = cli_failed(p->command, &err);
     } else if (code == CLI_GO) {
-        enum status status = load_incident(p, store, number, &err);
+        enum status status = load_incident(p, store, &err);
         store_close(store);
         if (status == ERR_NOT_FOUND) {
-            fprintf(stderr, "alertify template: there is no incident %ld\n", number);
+            fprintf(stderr, "alertify %s: there is no incident %s\n", p->command->name,
+                    p->wish->incident);
             code = CLI_FAILED;
         } else if (status != OK) {
             code = cli_failed(p->command, &err);

@@ -1,6 +1,7 @@
 /* alertify why — what happened to an incident, entry by entry, and for what reason; or why a person
  * was, or was not, paged at a moment. */
 #include "app/cli/database.h"
+#include "app/cli/incident_named.h"
 #include "app/cli/terminal.h"
 #include "app/cli/why_person.h"
 #include "app/cli/why_text.h"
@@ -8,7 +9,6 @@
 #include "flows/incident_json.h"
 #include "formats/rfc3339.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 enum { EVENTS_MAX = 10000, ANSWER_MAX = 64 << 20, LINE_MAX_BYTES = 1 << 20, HASH_SHOWN = 12 };
@@ -23,22 +23,8 @@ struct story {
 static enum status load(struct store *store, struct arena *arena, const char *name,
                         struct story *story, struct err *err)
 {
-    struct uuid id;
-    long number = 0;
-    bool is_number = cli_number(name, 1, LONG_MAX, &number);
-    CHECK(is_number || uuid_parse(str_from(name), &id));
-    enum status status = is_number
-                             ? store_incident_by_number(store, arena, number, &story->incident, err)
-                             : store_incident(store, arena, id, &story->incident, err);
-    if (status != OK) {
-        return status;
-    }
-    status = store_config_load(store, arena, story->incident.config_hash, &story->config, err);
-    if (status == ERR_NOT_FOUND) {
-        *err = ERR_INIT;
-        story->config = (struct config_row){.hash = STR_EMPTY};
-    } else if (status != OK) {
-        return status;
+    if (incident_named(store, arena, name, &story->incident, &story->config, err) != OK) {
+        return err->code;
     }
     return store_timeline(store, arena, story->incident.id, EVENTS_MAX, &story->events,
                           &story->n_events, err);
@@ -155,8 +141,6 @@ int cli_why(const struct cli_command *command, int argc, char **argv)
 {
     struct database_choice choice = {0};
     struct database database;
-    struct uuid id;
-    long number;
     struct person_wish wish = {0};
     const struct cli_option options[] = {
         {"user", "ID", "instead of an incident: why this person was, or was not, paged", &wish.user,
@@ -173,10 +157,9 @@ int cli_why(const struct cli_command *command, int argc, char **argv)
     if ((argc == 1) == (wish.user != NULL) || (wish.at && !wish.user)) {
         return cli_usage(command, "name an incident, or --user ID with or without --at TIME");
     }
-    if (argc == 1 && !cli_number(argv[0], 1, LONG_MAX, &number) &&
-        !uuid_parse(str_from(argv[0]), &id)) {
-        return cli_usage(command, "\"%s\" is neither the number nor the id of an incident",
-                         argv[0]);
+    code = argc == 1 ? incident_name_check(command, argv[0]) : CLI_GO;
+    if (code != CLI_GO) {
+        return code;
     }
     code = database_open(command, &choice, &database);
     if (code == CLI_GO) {

@@ -46,8 +46,6 @@ static enum status load_past(struct person *p, struct str hash, struct past *pas
 {
     struct config_row row;
     struct problems problems;
-    struct routes_source *files;
-    size_t n;
     past->hash = hash;
     enum status status = store_config_load(p->store, &p->arena, hash, &row, err);
     if (status == ERR_NOT_FOUND) {
@@ -58,8 +56,7 @@ static enum status load_past(struct person *p, struct str hash, struct past *pas
         return status;
     }
     problems_init(&problems, &p->arena);
-    routes_split(&p->arena, row.source, &files, &n);
-    past->is_known = routes_load_texts_blind(&p->arena, files, n, &problems, &past->result);
+    past->is_known = routes_load_stored(&p->arena, row.source, &problems, &past->result);
     return OK;
 }
 
