@@ -6,13 +6,17 @@ enum status store_silence_add(struct store *store, const struct silence_row *row
 {
     struct arena arena;
     struct pg_rows rows;
-    struct pg_param params[] = {pg_id(row->id),          pg_text(row->matchers),
-                                pg_time(row->starts_at), pg_time(row->ends_at),
-                                pg_text(row->during),    pg_text(row->comment),
-                                pg_text(row->created_by)};
+    struct pg_param params[] = {pg_id(row->id),           pg_text(row->matchers),
+                                pg_time(row->starts_at),  pg_time(row->ends_at),
+                                pg_text(row->during),     pg_text(row->comment),
+                                pg_text(row->created_by), pg_int(SILENCES_MAX)};
     arena_init(&arena);
-    enum status status = pg_exec(store->pg, &arena, "silence_add", params, 7, &rows, err);
+    enum status status = pg_exec(store->pg, &arena, "silence_add", params, 8, &rows, err);
+    bool is_added = status == OK && rows.affected > 0;
     arena_release(&arena);
+    if (status == OK && !is_added) {
+        return err_set(err, ERR_CONFLICT, "there are %d silences already: end some", SILENCES_MAX);
+    }
     return status;
 }
 

@@ -22,6 +22,22 @@ int64_t silence_look_again(const struct silence *s, int64_t now_at)
     return s->during && minute < s->ends_at ? minute : s->ends_at;
 }
 
+const char *silence_flaw(const struct silence *s, int64_t now_at)
+{
+    if (silence_is_too_wide(s->matchers)) {
+        return "these matchers fit alerts without any label, so all of them: add one that names "
+               "something";
+    }
+    if (s->ends_at <= s->starts_at || s->ends_at <= now_at ||
+        s->ends_at - now_at > SILENCE_LENGTH_MAX_US) {
+        return "it must end later than it starts and than now, and within a year";
+    }
+    if (str_trim(s->comment).n == 0 || s->comment.n > SILENCE_COMMENT_MAX) {
+        return "a comment (at most 1000 bytes) is required: why it is quiet";
+    }
+    return NULL;
+}
+
 bool silence_is_too_wide(struct matchers matchers)
 {
     return matchers_match(matchers, (struct labels){0});

@@ -26,3 +26,9 @@ const struct silence *silences_find(struct silences, struct labels, int64_t now_
 int64_t silence_look_again(const struct silence *, int64_t now_at);
 /* A silence that fits every alert would keep everything quiet. */
 bool silence_is_too_wide(struct matchers);
+
+enum { SILENCE_COMMENT_MAX = 1000 }; /* bytes */
+#define SILENCE_LENGTH_MAX_US (366 * US_PER_DAY)
+/* Why a new one is refused, as a sentence for whoever wants it; NULL: it is good. `during` is not
+ * looked at. */
+const char *silence_flaw(const struct silence *, int64_t now_at);

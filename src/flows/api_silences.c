@@ -9,8 +9,7 @@
 #include "ports/store_silences.h"
 #include "wire/matcher_syntax.h"
 
-enum { ANSWER_MAX = 4 * 1024 * 1024, COMMENT_MAX = 1000 };
-#define SILENCE_MAX_US (366 * US_PER_DAY)
+enum { ANSWER_MAX = 4 * 1024 * 1024 };
 #define OVER_SHOWN_US (5 * US_PER_DAY)
 
 static void put_silence(struct json_writer *json, const struct silence_row *row, int64_t now_at)
@@ -65,12 +64,11 @@ enum status api_silences_list(struct query *q, struct err *err)
 /* --- making one ------------------------------------------------------------------------------- */
 
 /* "a=\"b\"" or a list of such texts. */
-static enum status matchers_of(struct query *q, struct json_view body, struct silence_row *row,
+static enum status matchers_of(struct query *q, struct json_view body, struct matchers *ret,
                                struct err *err)
 {
     struct json_view value, item;
     struct str text;
-    struct matchers matchers;
     struct err bad = ERR_INIT;
     struct strbuf joined;
     strbuf_init(&joined, q->arena, 64 * 1024);
@@ -90,90 +88,99 @@ static enum status matchers_of(struct query *q, struct json_view body, struct si
     } else {
         return api_bad(err, "matchers is a list of strings");
     }
-    if (matchers_parse(q->arena, MATCHER_FALLBACK, strbuf_str(&joined), &matchers, &bad) != OK) {
+    if (matchers_parse(q->arena, MATCHER_FALLBACK, strbuf_str(&joined), ret, &bad) != OK) {
         err_set_user(err, "matchers: %s", bad.detail);
         return err_set(err, ERR_INVALID, "matchers: %s", bad.detail);
     }
-    if (silence_is_too_wide(matchers)) {
-        return api_bad(err, "these matchers fit alerts without any label, so all of them: add one "
-                            "that names something");
-    }
-    row->matchers = matchers_format(q->arena, matchers);
     return OK;
 }
 
-static enum status times_of(struct query *q, struct json_view body, struct silence_row *row,
-                            struct err *err)
+static enum status times_of(struct query *q, struct json_view body, int64_t now_at,
+                            struct silence *ret, struct err *err)
 {
     struct str starts, ends, length;
-    int64_t us, now_at = deps_now(q->deps);
+    int64_t us;
     if (!api_text(q, body, "starts_at", &starts) || !api_text(q, body, "ends_at", &ends) ||
         !api_text(q, body, "for", &length) || (ends.n > 0) == (length.n > 0)) {
         return api_bad(err, "either ends_at (a time) or for (\"2h\") is wanted; starts_at is now "
                             "unless it is given");
     }
-    row->starts_at = now_at;
-    if (starts.n > 0 && rfc3339_parse(starts, &row->starts_at, NULL) != OK) {
+    ret->starts_at = now_at;
+    if (starts.n > 0 && rfc3339_parse(starts, &ret->starts_at, NULL) != OK) {
         return api_bad(err, "starts_at is a time such as 2026-11-21T08:00:00Z");
     }
-    row->starts_at = row->starts_at < now_at ? now_at : row->starts_at;
-    if (ends.n > 0 && rfc3339_parse(ends, &row->ends_at, NULL) != OK) {
+    ret->starts_at = ret->starts_at < now_at ? now_at : ret->starts_at;
+    if (ends.n > 0 && rfc3339_parse(ends, &ret->ends_at, NULL) != OK) {
         return api_bad(err, "ends_at is a time such as 2026-11-21T08:00:00Z");
     }
     if (length.n > 0) {
         if (duration_parse(length, &us, NULL) != OK) {
             return api_bad(err, "for is a length of time such as 2h");
         }
-        row->ends_at = row->starts_at + us;
+        ret->ends_at = ret->starts_at + us;
     }
-    return row->ends_at > row->starts_at && row->ends_at - now_at <= SILENCE_MAX_US
-               ? OK
-               : api_bad(err, "it must end later than it starts and than now, and within a year");
+    return OK;
 }
 
-static enum status words_of(struct query *q, struct json_view body, struct silence_row *row,
-                            struct err *err)
+static enum status check_during(struct query *q, struct str during, struct err *err)
 {
-    if (!api_text(q, body, "comment", &row->comment) || str_trim(row->comment).n == 0 ||
-        row->comment.n > COMMENT_MAX) {
-        return api_bad(err, "comment (at most 1000 bytes) is required: why it is quiet");
-    }
-    if (!api_text(q, body, "during", &row->during)) {
-        return api_bad(err, "during is the name of a time interval");
-    }
     const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
-    bool is_known =
-        row->during.n == 0 || settings_interval(snapshot->settings, row->during) != NULL;
+    bool is_known = during.n == 0 || settings_interval(snapshot->settings, during) != NULL;
     configuration_unref(snapshot);
     if (!is_known) {
         err_set_user(err, "there is no time interval \"%.*s\" in the routing files",
-                     STR_ARG(row->during));
+                     STR_ARG(during));
         return err_set(err, ERR_INVALID, "no such interval");
     }
     return OK;
 }
 
+static enum status silence_of(struct query *q, struct json_view body, int64_t now_at,
+                              struct silence *ret, struct str *ret_during, struct err *err)
+{
+    if (matchers_of(q, body, &ret->matchers, err) != OK ||
+        times_of(q, body, now_at, ret, err) != OK) {
+        return err->code;
+    }
+    if (!api_text(q, body, "comment", &ret->comment) || !api_text(q, body, "during", ret_during)) {
+        return api_bad(err, "comment and during are strings");
+    }
+    const char *flaw = silence_flaw(ret, now_at);
+    return flaw ? api_bad(err, flaw) : check_during(q, *ret_during, err);
+}
+
 enum status api_silence_add(struct query *q, struct err *err)
 {
     struct json_view body;
-    struct silence_row row = {.created_by = q->actor, .ended_by = STR_EMPTY};
+    struct silence silence = {.created_by = q->actor};
+    struct str during;
     uint8_t random[10];
     struct strbuf out;
     struct json_writer json;
-    if (api_body(q, &body, err) != OK || matchers_of(q, body, &row, err) != OK ||
-        times_of(q, body, &row, err) != OK || words_of(q, body, &row, err) != OK) {
+    int64_t now_at = deps_now(q->deps);
+    if (api_body(q, &body, err) != OK ||
+        silence_of(q, body, now_at, &silence, &during, err) != OK) {
         return err->code;
     }
     entropy_fill(random, sizeof(random));
-    row.id = uuid_v7(deps_now(q->deps), random);
-    struct silence_row kept = row;
-    kept.starts_at = row.starts_at <= deps_now(q->deps) ? AT_NONE : row.starts_at;
-    if (store_silence_add(q->store, &kept, err) != OK) {
+    struct silence_row row = {.id = uuid_v7(now_at, random),
+                              .matchers = matchers_format(q->arena, silence.matchers),
+                              .starts_at = silence.starts_at > now_at ? silence.starts_at : AT_NONE,
+                              .ends_at = silence.ends_at,
+                              .during = during,
+                              .comment = silence.comment,
+                              .created_by = silence.created_by,
+                              .ended_by = STR_EMPTY};
+    if (store_silence_add(q->store, &row, err) != OK) {
+        if (err->code == ERR_CONFLICT) {
+            err_set_user(err, "%s", err->detail);
+        }
         return err->code;
     }
+    row.starts_at = silence.starts_at;
     strbuf_init(&out, q->arena, ANSWER_MAX);
     json_begin(&json, &out);
-    put_silence(&json, &row, deps_now(q->deps));
+    put_silence(&json, &row, now_at);
     json_end(&json);
     query_answer_json(q, 201, strbuf_str(&out));
     return OK;

@@ -3,7 +3,7 @@
  * Layer: ports. As ports/store.h. */
 #include "ports/store.h"
 
-enum { SILENCES_MAX = 1000 }; /* that one list has */
+enum { SILENCES_MAX = 1000 }; /* in force or to come; also what one list has */
 
 struct silence_row {
     struct uuid id;
@@ -13,7 +13,7 @@ struct silence_row {
     struct str comment, created_by, ended_by;
 };
 
-/* starts_at AT_NONE: now. */
+/* starts_at AT_NONE: now. ERR_CONFLICT: there are too many. */
 MUST_CHECK enum status store_silence_add(struct store *, const struct silence_row *, struct err *);
 /* Those that are in force at some time within [from_at, until_at), by their end. */
 MUST_CHECK enum status store_silences(struct store *, struct arena *, int64_t from_at,

@@ -248,6 +248,13 @@ enum status store_silence_add(struct store *store, const struct silence_row *row
     if (!fake_call(store, "silence_add", &status, err)) {
         return status;
     }
+    size_t n = 0;
+    for (size_t i = 0; i < db->t.silences.n; i++) {
+        n += db->t.silences.v[i].ends_at > db->clock_at;
+    }
+    if (n >= SILENCES_MAX) {
+        return err_set(err, ERR_CONFLICT, "there are %d silences already", SILENCES_MAX);
+    }
     struct silence_row kept = *row;
     kept.matchers = fake_keep(db, row->matchers);
     kept.during = fake_keep(db, row->during);

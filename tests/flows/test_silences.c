@@ -185,6 +185,19 @@ static void test_mistakes_are_told(void **state)
     assert_int_equal(world_http(&w, HTTP_GET, "/silences", token, "").status, 200);
 }
 
+static void test_more_than_are_read_are_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SILENCES_MAX; i++) {
+        assert_int_equal(add(DISK "\"for\": \"1h\"}").status, 201);
+    }
+    struct fake_answer answer = add(DISK "\"for\": \"1h\"}");
+    assert_int_equal(answer.status, 409);
+    assert_true(str_contains(answer.body, STR("1000 silences already")));
+    world_advance(&w, 2 * US_PER_HOUR);
+    assert_int_equal(add(DISK "\"for\": \"1h\"}").status, 201);
+}
+
 static void test_the_list_has_what_is_in_force_and_to_come(void **state)
 {
     (void)state;
@@ -211,6 +224,7 @@ int main(void)
         T(test_one_alert_that_is_not_silenced_pages),
         T(test_a_window_begins_later_and_recurs),
         T(test_mistakes_are_told),
+        T(test_more_than_are_read_are_refused),
         T(test_the_list_has_what_is_in_force_and_to_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

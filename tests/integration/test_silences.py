@@ -113,6 +113,9 @@ def test_the_command_line(c):
         for words in (("add", "--for", "1h", "--comment", "x"), ("add", "a=~.*", "--for", "1h",
                       "--comment", "x"), ("add", "a=b", "--comment", "x"), ("add", "a=b", "--for",
                       "1h"), ("add", "a=~(", "--for", "1h", "--comment", "x"), ("end", "7"),
+                      ("add", "a=b", "--for", "2y", "--comment", "x"),
+                      ("add", "a=b", "--for", "1h", "--comment", "x", "--during", "sundys"),
+                      ("add", "a=b", "--for", "1h", "--comment", " "),
                       ("what",)):
             c.equal(world.command(*words, *options).returncode, 2, "refused: %s" % (words,))
         c.equal([s["state"] for s in json.loads(call(

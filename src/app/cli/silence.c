@@ -2,6 +2,7 @@
 #include "domain/silence.h"
 #include "app/cli/database.h"
 #include "app/cli/terminal.h"
+#include "app/routes_load.h"
 #include "app/state_folder.h"
 #include "base/entropy.h"
 #include "formats/duration.h"
@@ -21,7 +22,7 @@ struct wish {
     const char *start, *end, *length, *during, *comment;
     bool has_expired;
     struct arena arena;
-    struct silence_row row;
+    struct silence silence; /* to add */
     int64_t length_us;
     struct uuid id;
 };
@@ -46,69 +47,105 @@ static enum status now_of(struct store *store, int64_t *ret, struct err *err)
 static int read_matchers(struct wish *w, int argc, char **argv)
 {
     struct strbuf text;
-    struct matchers matchers;
     struct err err = ERR_INIT;
     strbuf_init(&text, &w->arena, LINE_MAX_BYTES);
     for (int i = 0; i < argc; i++) {
         strbuf_printf(&text, "%s%s", i > 0 ? "," : "", argv[i]);
     }
-    if (argc == 0 ||
-        matchers_parse(&w->arena, MATCHER_FALLBACK, strbuf_str(&text), &matchers, &err) != OK) {
-        return cli_usage(w->command, "%s",
-                         argc == 0 ? "which alerts? silence add alertname=DiskFull 'host=~db.*' …"
-                                   : err.detail);
+    if (argc == 0) {
+        return cli_usage(w->command, "which alerts? silence add alertname=DiskFull 'host=~db.*' …");
     }
-    if (silence_is_too_wide(matchers)) {
-        return cli_usage(w->command, "these matchers fit all alerts: add one that names something");
-    }
-    w->row.matchers = matchers_format(&w->arena, matchers);
-    return CLI_GO;
+    return matchers_parse(&w->arena, MATCHER_FALLBACK, strbuf_str(&text), &w->silence.matchers,
+                          &err) == OK
+               ? CLI_GO
+               : cli_usage(w->command, "%s", err.detail);
 }
 
-/* Everything that can be wrong with the words, before a database is looked for. */
-static int check_add(struct wish *w, int argc, char **argv)
+static int read_times(struct wish *w)
 {
+    w->silence.starts_at = AT_NONE;
     if ((w->end != NULL) == (w->length != NULL)) {
         return cli_usage(w->command, "until when? --for 2h, or --end TIME");
     }
-    if (!w->comment || str_trim(str_from(w->comment)).n == 0) {
-        return cli_usage(w->command, "why? --comment TEXT");
-    }
-    w->row = (struct silence_row){.starts_at = AT_NONE,
-                                  .during = str_from(w->during),
-                                  .comment = str_from(w->comment),
-                                  .created_by = who()};
-    if ((w->start && rfc3339_parse(str_from(w->start), &w->row.starts_at, NULL) != OK) ||
-        (w->end && rfc3339_parse(str_from(w->end), &w->row.ends_at, NULL) != OK)) {
+    if ((w->start && rfc3339_parse(str_from(w->start), &w->silence.starts_at, NULL) != OK) ||
+        (w->end && rfc3339_parse(str_from(w->end), &w->silence.ends_at, NULL) != OK)) {
         return cli_usage(
             w->command, "--start and --end are times with their offset: 2026-12-31T12:00:00+03:00");
     }
-    if (w->length && duration_parse(str_from(w->length), &w->length_us, NULL) != OK) {
-        return cli_usage(w->command, "--for is a length of time such as 2h");
+    return !w->length || duration_parse(str_from(w->length), &w->length_us, NULL) == OK
+               ? CLI_GO
+               : cli_usage(w->command, "--for is a length of time such as 2h");
+}
+
+/* What can be wrong with the words, before a database is looked for. */
+static int check_add(struct wish *w, int argc, char **argv)
+{
+    if (!w->comment) {
+        return cli_usage(w->command, "why? --comment TEXT");
     }
-    return read_matchers(w, argc, argv);
+    w->silence.comment = str_from(w->comment);
+    int code = read_times(w);
+    return code == CLI_GO ? read_matchers(w, argc, argv) : code;
+}
+
+/* A name that nobody knows would keep nothing quiet. */
+static int check_during(struct wish *w, struct store *store)
+{
+    struct config_row *newest, config;
+    struct routes_result routes;
+    struct problems problems;
+    struct err err = ERR_INIT;
+    size_t n;
+    if (!w->during) {
+        return CLI_GO;
+    }
+    problems_init(&problems, &w->arena);
+    if (store_config_list(store, &w->arena, 1, &newest, &n, &err) != OK ||
+        (n > 0 && store_config_load(store, &w->arena, newest[0].hash, &config, &err) != OK)) {
+        return cli_failed(w->command, &err);
+    }
+    if (n == 0 || !routes_load_stored(&w->arena, config.source, &problems, &routes)) {
+        fprintf(stderr, "alertify %s: no configuration is in force here that could have \"%s\"\n",
+                w->command->name, w->during);
+        return CLI_FAILED;
+    }
+    bool is_known = settings_interval(routes.settings, str_from(w->during)) != NULL;
+    routes_release(&routes);
+    return is_known ? CLI_GO
+                    : cli_usage(w->command,
+                                "there is no time interval \"%s\" in the routing files in force",
+                                w->during);
 }
 
 static int add(struct wish *w, struct store *store)
 {
     struct err err = ERR_INIT;
+    struct silence *s = &w->silence;
     uint8_t random[10];
     char id[UUID_TEXT + 1];
     int64_t now_at;
     if (now_of(store, &now_at, &err) != OK) {
         return cli_failed(w->command, &err);
     }
-    int64_t starts_at = w->row.starts_at == AT_NONE ? now_at : w->row.starts_at;
-    w->row.ends_at = w->length ? starts_at + w->length_us : w->row.ends_at;
-    if (w->row.ends_at <= starts_at || w->row.ends_at <= now_at) {
-        return cli_usage(w->command, "it must end later than it starts, and than now");
+    s->starts_at = s->starts_at == AT_NONE || s->starts_at < now_at ? now_at : s->starts_at;
+    s->ends_at = w->length ? s->starts_at + w->length_us : s->ends_at;
+    const char *flaw = silence_flaw(s, now_at);
+    int code = flaw ? cli_usage(w->command, "%s", flaw) : check_during(w, store);
+    if (code != CLI_GO) {
+        return code;
     }
     entropy_fill(random, sizeof(random));
-    w->row.id = uuid_v7(now_at, random);
-    if (store_silence_add(store, &w->row, &err) != OK) {
+    const struct silence_row row = {.id = uuid_v7(now_at, random),
+                                    .matchers = matchers_format(&w->arena, s->matchers),
+                                    .starts_at = s->starts_at > now_at ? s->starts_at : AT_NONE,
+                                    .ends_at = s->ends_at,
+                                    .during = str_from(w->during),
+                                    .comment = s->comment,
+                                    .created_by = who()};
+    if (store_silence_add(store, &row, &err) != OK) {
         return cli_failed(w->command, &err);
     }
-    puts(uuid_format(w->row.id, id));
+    puts(uuid_format(row.id, id));
     return CLI_OK;
 }
 
