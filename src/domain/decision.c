@@ -36,6 +36,17 @@ static struct str number(struct decision *d, int64_t value)
     return str_printf(d->arena, "%lld", (long long)value);
 }
 
+struct str addressee_labels(struct arena *arena, struct addressees to)
+{
+    struct strbuf text;
+    strbuf_init(&text, arena, 1000);
+    for (size_t i = 0; i < to.n; i++) {
+        strbuf_add(&text, i ? STR(", ") : STR_EMPTY);
+        strbuf_add(&text, to.v[i].label);
+    }
+    return strbuf_str(&text);
+}
+
 /* One message per place that knows about this cycle. The key holds the state change, so that the
  * same change is told once. */
 static void tell_all(struct decision *d, enum notice_kind kind, struct str key, struct str note,

@@ -2,6 +2,8 @@
 /* decision_parts — what the files of decisions share. Layer: domain; private to them. */
 #include "domain/decision.h"
 
+/* "Anna, Boris" */
+struct str addressee_labels(struct arena *, struct addressees);
 /* Everyone who can be shown it by an edit, `delay_us` from now; the same key only once. */
 void decision_tell_update(struct decision *, struct str key, int64_t delay_us, const struct told *,
                           size_t n_told);

@@ -31,17 +31,6 @@ static struct str step_key(struct escalation *e, const char *what, int step)
                                    (long long)since, in->round, step);
 }
 
-static struct str label_list(struct escalation *e, struct addressees to)
-{
-    struct strbuf text;
-    strbuf_init(&text, e->d->arena, 1000);
-    for (size_t i = 0; i < to.n; i++) {
-        strbuf_add(&text, i ? STR(", ") : STR_EMPTY);
-        strbuf_add(&text, to.v[i].label);
-    }
-    return strbuf_str(&text);
-}
-
 static void queue_pages(struct escalation *e, struct addressees to, int step)
 {
     struct incident *incident = &e->d->incident;
@@ -93,7 +82,7 @@ static void do_notify(struct escalation *e, const struct step *step)
         struct timeline_entry *entry = decision_event(d, EVENT_NOTIFIED, self);
         entry_fact(entry, "step", step_number(e));
         entry_fact(entry, "round", str_printf(d->arena, "%d", d->incident.round));
-        entry_fact(entry, "to", label_list(e, to));
+        entry_fact(entry, "to", addressee_labels(e->d->arena, to));
         add_quiet(entry, &to);
         queue_pages(e, to, d->incident.step);
         e->skips_wait = false;
@@ -185,7 +174,7 @@ static void end_escalation(struct escalation *e)
     bool is_wanted = !was_reached || ends_in_vain(&incident->plan);
     if (to.n > 0 && is_wanted && !str_eq(last->name, incident->receiver)) {
         struct timeline_entry *entry = decision_event(d, EVENT_CATCH_ALL, self);
-        entry_fact(entry, "to", label_list(e, to));
+        entry_fact(entry, "to", addressee_labels(e->d->arena, to));
         queue_pages(e, to, (int)incident->plan.n_steps);
     }
     struct timeline_entry *entry = decision_event(

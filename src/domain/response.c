@@ -93,16 +93,22 @@ static enum transition escalate(struct decision *d, const struct response *r,
     return TRANSITION_CHANGED;
 }
 
-static void page(struct decision *d, const char *what, struct addressee to)
+/* While somebody is on it no page goes out: they get a note then. */
+static void ask(struct decision *d, const struct response *r)
 {
-    struct intent intent = {.kind = NOTICE_PAGE,
-                            .to = to,
-                            .dedupe_key =
-                                str_printf(d->arena, "%s/e%lld", what, (long long)d->incident.seq),
-                            .step = d->incident.step,
-                            .round = d->incident.round};
-    VEC_PUSH(d->arena, &d->intents, intent);
-    d->incident.was_reached = true;
+    bool is_page = d->incident.state == INCIDENT_OPEN;
+    for (size_t i = 0; i < r->to.n; i++) {
+        struct intent intent = {.kind = is_page ? NOTICE_PAGE : NOTICE_NOTE,
+                                .to = r->to.v[i],
+                                .dedupe_key = str_printf(d->arena, "%s/e%lld/%zu",
+                                                         response_kind_name(r->kind),
+                                                         (long long)d->incident.seq, i),
+                                .step = is_page ? d->incident.step : -1,
+                                .round = d->incident.round,
+                                .note = is_page ? STR_EMPTY : r->text};
+        VEC_PUSH(d->arena, &d->intents, intent);
+    }
+    d->incident.was_reached |= is_page;
 }
 
 static enum transition reassign(struct decision *d, const struct response *r,
@@ -114,8 +120,8 @@ static enum transition reassign(struct decision *d, const struct response *r,
     if (!open_again(d, EVENT_REASSIGNED, r, &entry)) {
         return TRANSITION_REFUSED;
     }
-    entry_fact(entry, "to", r->to.label);
-    page(d, "reassign", r->to);
+    entry_fact(entry, "to", addressee_labels(d->arena, r->to));
+    ask(d, r);
     incident->wake_at = d->now_at + REASSIGN_WAIT_US;
     if (was_acknowledged) {
         show_it(d, told, n_told);
@@ -123,7 +129,6 @@ static enum transition reassign(struct decision *d, const struct response *r,
     return TRANSITION_CHANGED;
 }
 
-/* While somebody is on it no page goes out, so it is a note then. */
 static enum transition add_responder(struct decision *d, const struct response *r)
 {
     if (d->incident.state == INCIDENT_RESOLVED) {
@@ -131,19 +136,11 @@ static enum transition add_responder(struct decision *d, const struct response *
     }
     struct timeline_entry *entry = decision_event(d, EVENT_RESPONDER_ADDED, r->actor);
     entry_fact(entry, "through", r->through);
-    entry_fact(entry, "to", r->to.label);
+    entry_fact(entry, "to", addressee_labels(d->arena, r->to));
     if (r->text.n > 0) {
         entry_fact(entry, "text", str_clip_utf8(r->text, NOTE_KEPT));
     }
-    page(d, "responder", r->to);
-    if (d->incident.state == INCIDENT_ACKNOWLEDGED) {
-        struct intent *intent = &d->intents.v[d->intents.n - 1];
-        intent->kind = NOTICE_NOTE;
-        intent->step = -1;
-        intent->note = r->text.n > 0
-                           ? r->text
-                           : str_printf(d->arena, "%.*s asks for your help", STR_ARG(r->actor));
-    }
+    ask(d, r);
     return TRANSITION_CHANGED;
 }
 

@@ -22,11 +22,11 @@ ENUM_DECLARE(response_kind, RESPONSES)
 
 struct response {
     enum response_kind kind;
-    struct str actor;    /* "user:anna", "token:ci" */
-    struct str through;  /* "link", "api", … */
-    int64_t until_at;    /* SNOOZE: later than now */
-    int step;            /* ESCALATE: 0-based, of the plan */
-    struct addressee to; /* REASSIGN, ADD_RESPONDER */
+    struct str actor;     /* "user:anna", "token:ci" */
+    struct str through;   /* "link", "api", … */
+    int64_t until_at;     /* SNOOZE: later than now */
+    int step;             /* ESCALATE: 0-based, of the plan */
+    struct addressees to; /* REASSIGN, ADD_RESPONDER: at least one */
     /* NOTE, SET_TITLE, SET_SEVERITY: what; ADD_RESPONDER: what for, or empty; SNOOZE: until_at as
      * the timeline says it */
     struct str text;

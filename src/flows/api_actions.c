@@ -117,7 +117,7 @@ enum status api_notify(struct query *q, struct err *err)
     struct json_view body;
     struct str channel, text;
     struct uuid id;
-    struct addressee to;
+    struct addressees to;
     struct decision decision;
     struct told *told;
     size_t n;
@@ -130,13 +130,16 @@ enum status api_notify(struct query *q, struct err *err)
         return api_bad(err, "channel and message (at most 4000 bytes) are required strings");
     }
     const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
-    enum status status = api_addressee(q, snapshot->settings, "channel", channel, &to, err);
+    enum status status = api_addressees(q, snapshot->settings, "channel", channel, &to, err);
     if (status == OK) {
         status = respond_load(q->store, q->arena, id, &decision, &told, &n, err);
     }
     if (status == OK) {
         uuid_format(new_id(q->deps), key);
-        decision_note(&decision, q->actor, text, to, str_from(key));
+        for (size_t i = 0; i < to.n; i++) {
+            decision_note(&decision, q->actor, text, to.v[i],
+                          str_printf(q->arena, "%s/%zu", key, i));
+        }
         status = respond_commit(q->deps, q->store, q->arena, &decision, err);
     }
     configuration_unref(snapshot);

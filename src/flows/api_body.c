@@ -46,8 +46,8 @@ enum status api_incident(struct query *q, struct incident *ret, struct err *err)
     return err_set(err, ERR_NOT_FOUND, "neither a uuid nor a number");
 }
 
-enum status api_addressee(struct query *q, const struct settings *settings, const char *key,
-                          struct str text, struct addressee *ret, struct err *err)
+enum status api_addressees(struct query *q, const struct settings *settings, const char *key,
+                           struct str text, struct addressees *ret, struct err *err)
 {
     struct target target;
     struct err bad = ERR_INIT;
@@ -63,12 +63,10 @@ enum status api_addressee(struct query *q, const struct settings *settings, cons
         return err->code;
     }
     struct overrides overrides = directory_overrides(&settings->directory, rows, n, q->arena);
-    struct addressees to =
-        directory_resolve(&settings->directory, &step, overrides, STR_EMPTY, now_at, q->arena);
-    if (to.n == 0) {
+    *ret = directory_resolve(&settings->directory, &step, overrides, STR_EMPTY, now_at, q->arena);
+    if (ret->n == 0) {
         err_set_user(err, "%s: nobody can be reached there", key);
         return err_set(err, ERR_INVALID, "nobody is reachable");
     }
-    *ret = to.v[0];
     return OK;
 }

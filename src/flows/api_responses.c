@@ -153,7 +153,7 @@ static enum status ask(struct query *q, enum response_kind kind, struct err *err
                             "bytes) is not");
     }
     const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
-    enum status status = api_addressee(q, snapshot->settings, "to", to, &response.to, err);
+    enum status status = api_addressees(q, snapshot->settings, "to", to, &response.to, err);
     if (status == OK) {
         status = act(q, incident.id, response, err);
     }

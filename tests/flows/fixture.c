@@ -30,6 +30,7 @@ const char routes_basic[] =
     "  anna: { name: Anna Ivanova, language: en, webhook: anna, email: anna@example.org }\n"
     "  boris: { name: Boris, language: ru, webhook: boris }\n"
     "  nobody: { name: Unreachable }\n"
+    "teams: { both: { members: [anna, boris] } }\n"
     "actions:\n"
     "  fix:\n"
     "    file: /opt/fix\n"

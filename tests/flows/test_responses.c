@@ -174,6 +174,16 @@ static void test_a_responder_is_told_beside_the_others(void **state)
     assert_str_is(world_fact(&w, EVENT_RESPONDER_ADDED, "text"), "look");
 }
 
+static void test_a_team_is_all_of_its_members(void **state)
+{
+    (void)state;
+    size_t anna = pages_to("/anna"), boris = pages_to("/boris");
+    assert_int_equal(post("responders", "{\"to\": \"team:both\"}").status, 200);
+    assert_int_equal(pages_to("/anna"), anna + 1);
+    assert_int_equal(pages_to("/boris"), boris + 1);
+    assert_str_is(world_fact(&w, EVENT_RESPONDER_ADDED, "to"), "Anna Ivanova, Boris");
+}
+
 static void test_what_is_resolved_can_be_opened_again_and_noted_upon(void **state)
 {
     (void)state;
@@ -236,6 +246,7 @@ int main(void)
         T(test_an_escalation_goes_on_at_the_step_that_is_named_and_again),
         T(test_who_it_is_reassigned_to_has_ten_minutes),
         T(test_a_responder_is_told_beside_the_others),
+        T(test_a_team_is_all_of_its_members),
         T(test_what_is_resolved_can_be_opened_again_and_noted_upon),
         T(test_title_and_severity_can_be_set),
         T(test_a_user_may_look_but_not_act),
