@@ -18,7 +18,7 @@ void template_files_list(struct arena *arena, struct str routing_file, struct st
     glob_t found = {0};
     VEC(struct str) names = {0};
     if (glob(str_c(arena, path), GLOB_NOESCAPE | GLOB_BRACE, NULL, &found) == 0) {
-        for (size_t i = 0; i < found.gl_pathc && i < TEMPLATE_FILES_MAX; i++) {
+        for (size_t i = 0; i < found.gl_pathc && i <= TEMPLATE_FILES_MAX; i++) {
             VEC_PUSH(arena, &names, str_dup(arena, str_from(found.gl_pathv[i])));
         }
     }
@@ -51,6 +51,9 @@ uint64_t files_state(uint64_t h, struct arena *arena, const struct str *files, s
 enum status template_files_read(struct arena *arena, const struct str *names, size_t n,
                                 const struct routes_source **ret, struct err *err)
 {
+    if (n > TEMPLATE_FILES_MAX) {
+        return err_set(err, ERR_TOO_LARGE, "more than %d files are called so", TEMPLATE_FILES_MAX);
+    }
     struct routes_source *files = ARENA_ARRAY(arena, struct routes_source, n);
     for (size_t i = 0; i < n; i++) {
         files[i] = (struct routes_source){.name = names[i], .is_template = true};
@@ -64,14 +67,6 @@ enum status template_files_read(struct arena *arena, const struct str *names, si
 
 /* ---- compiled -------------------------------------------------------------------------------- */
 
-static struct str base_name(struct str path)
-{
-    struct str folder = path_folder(path);
-    return str_starts_with(path, folder) && path.n > folder.n && path.p[folder.n] == '/'
-               ? str_slice(path, folder.n + 1, path.n)
-               : path;
-}
-
 bool template_files_use(struct arena *arena, struct routes_result *result,
                         struct problems *problems)
 {
@@ -81,7 +76,7 @@ bool template_files_use(struct arena *arena, struct routes_result *result,
     struct template_problems *wrong = ARENA_NEW(arena, struct template_problems);
     for (size_t i = 0; i < result->n_templates; i++) {
         const struct routes_source *source = &result->templates[i];
-        files[i] = (struct template_file){base_name(source->name), source->name, source->text};
+        files[i] = (struct template_file){str_base_name(source->name), source->name, source->text};
     }
     const struct message_templates_input input = {
         .files = files,

@@ -11,7 +11,8 @@ struct template_glob {
     struct str file, glob;
 };
 
-/* The files that a glob means, in name order, whether they can be read or not. `routing_file` is
+/* The files that a glob means, in name order, whether they can be read or not; of more than
+ * TEMPLATE_FILES_MAX one too many. `routing_file` is
  * the file it stands in, to whose folder it is relative. */
 void template_files_list(struct arena *, struct str routing_file, struct str glob, struct str **ret,
                          size_t *ret_n);

@@ -96,6 +96,15 @@ struct str str_slice(struct str s, size_t from, size_t to)
     return (struct str){from ? s.p + from : s.p, to - from};
 }
 
+struct str str_base_name(struct str path)
+{
+    size_t at = path.n;
+    while (at > 0 && path.p[at - 1] != '/') {
+        at--;
+    }
+    return str_slice(path, at, path.n);
+}
+
 struct str str_cut(struct str *rest, char c)
 {
     size_t at = str_find(*rest, c, 0);

@@ -44,6 +44,8 @@ bool str_contains(struct str s, struct str part);
 struct str str_trim(struct str s);
 /* s[from, to), clamped to s. */
 struct str str_slice(struct str s, size_t from, size_t to);
+/* What follows the last '/' of a path. */
+struct str str_base_name(struct str path);
 /* Splits at the first c: returns what is before it and moves *rest behind it. When there is no c,
  * returns all and leaves *rest empty with p == NULL, so `while (rest.p)` visits every part. */
 struct str str_cut(struct str *rest, char c);

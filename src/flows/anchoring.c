@@ -44,15 +44,15 @@ static bool is_signed_by(const struct audit_anchor *anchor, const struct anchor_
            memcmp(anchor->public_key.p, key->public_key, ANCHOR_PUBLIC_KEY) == 0;
 }
 
-static struct anchor newest_as_it_is(const struct audit_anchor *newest)
+struct anchor anchor_of_row(const struct audit_anchor *row)
 {
-    struct anchor a = {.number = newest->number, .at = newest->at, .heads = newest->heads};
-    memcpy(a.root, newest->root, ANCHOR_ROOT);
-    if (newest->public_key.n == ANCHOR_PUBLIC_KEY && newest->signature.n == ANCHOR_SIGNATURE) {
-        memcpy(a.public_key, newest->public_key.p, ANCHOR_PUBLIC_KEY);
-        memcpy(a.signature, newest->signature.p, ANCHOR_SIGNATURE);
+    struct anchor anchor = {.number = row->number, .at = row->at, .heads = row->heads};
+    memcpy(anchor.root, row->root, ANCHOR_ROOT);
+    if (row->public_key.n == ANCHOR_PUBLIC_KEY && row->signature.n == ANCHOR_SIGNATURE) {
+        memcpy(anchor.public_key, row->public_key.p, ANCHOR_PUBLIC_KEY);
+        memcpy(anchor.signature, row->signature.p, ANCHOR_SIGNATURE);
     }
-    return a;
+    return anchor;
 }
 
 static enum status make(struct store *store, struct arena *arena, const struct anchor_key *key,
@@ -77,7 +77,7 @@ static enum status make(struct store *store, struct arena *arena, const struct a
     *ret_is_new = root.n > 0 || (newest.number > 0 && !is_signed_by(&newest, key));
     if (!*ret_is_new) {
         store_rollback(store);
-        *ret = newest_as_it_is(&newest);
+        *ret = anchor_of_row(&newest);
         return OK;
     }
     a.heads = root.n;

@@ -7,7 +7,10 @@
  * Layer: flows. */
 #include "flows/deps.h"
 #include "formats/anchor.h"
+#include "ports/store_audit.h"
 
+/* As it is stored; without a well-formed key and signature it is not signed. */
+struct anchor anchor_of_row(const struct audit_anchor *);
 /* Makes the next anchor and commits it. Nothing grew: *ret is the newest there is (number 0: none).
  * is_complete: looks at every incident instead of the entries of the last minutes. ERR_CONFLICT:
  * another one was made at the same moment. */

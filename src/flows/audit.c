@@ -4,6 +4,7 @@
  *   3 diagnose  where a walk fails: the entries from there on once more, and what was done */
 #include "flows/audit.h"
 
+#include "flows/anchoring.h"
 #include "formats/rfc3339.h"
 
 #include <string.h>
@@ -84,24 +85,12 @@ static bool sum_heads(struct audit *a, int64_t number, struct chain_root *root)
     return status == OK;
 }
 
-/* As a signed anchor; without a well-formed key and signature it is not signed. */
-static struct anchor signed_of(const struct audit_anchor *row)
-{
-    struct anchor anchor = {.number = row->number, .at = row->at, .heads = row->heads};
-    memcpy(anchor.root, row->root, ANCHOR_ROOT);
-    if (row->public_key.n == ANCHOR_PUBLIC_KEY && row->signature.n == ANCHOR_SIGNATURE) {
-        memcpy(anchor.public_key, row->public_key.p, ANCHOR_PUBLIC_KEY);
-        memcpy(anchor.signature, row->signature.p, ANCHOR_SIGNATURE);
-    }
-    return anchor;
-}
-
 static bool check_anchor(struct audit *a, const struct audit_anchor *row,
                          const struct audit_anchor *before)
 {
     struct chain_root root;
     uint8_t sum[CHAIN_BYTES];
-    struct anchor anchor = signed_of(row);
+    struct anchor anchor = anchor_of_row(row);
     chain_root_init(&root, row->number, row->at, row->previous);
     if (!sum_heads(a, row->number, &root)) {
         return false;
@@ -158,7 +147,7 @@ static bool check_anchors(struct audit *a, int64_t *ret_newest)
         is_ok = store_audit_anchors(a->store, &arena, before.number, PAGE, &page, &n, a->err) == OK;
         for (size_t i = 0; is_ok && i < n; i++) {
             is_ok = check_anchor(a, &page[i], &before);
-            newest = signed_of(&page[i]);
+            newest = anchor_of_row(&page[i]);
             before = page[i];
             a->report->anchors++;
         }

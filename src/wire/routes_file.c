@@ -109,16 +109,6 @@ SCHEMA_DEFINE(schema_top, "a routing file", top_fields);
 
 enum { ENTRIES_MAX = 5000 };
 
-/* Wherever the files are. */
-static struct str base_name(struct str path)
-{
-    size_t at = path.n;
-    while (at > 0 && path.p[at - 1] != '/') {
-        at--;
-    }
-    return str_slice(path, at, path.n);
-}
-
 static void hash_texts(const struct routes_source *files, size_t n, const struct binder *b,
                        char hex[ROUTES_HASH_HEX + 1])
 {
@@ -131,7 +121,7 @@ static void hash_texts(const struct routes_source *files, size_t n, const struct
         }
     }
     for (size_t i = 0; i < b->templates.n; i++) {
-        digest_add(&digest, base_name(b->templates.v[i].name));
+        digest_add(&digest, str_base_name(b->templates.v[i].name)); /* wherever it is */
         digest_add(&digest, b->templates.v[i].text);
     }
     digest_end(&digest, hash);

@@ -140,10 +140,9 @@ bool bind_is_defined(const struct binder *b, struct str prefix)
 
 bool bind_has_words(const struct binder *b, struct str language)
 {
-    struct str tail = str_printf(b->arena, "words.%.*s.yml", STR_ARG(language));
+    struct str wanted = str_printf(b->arena, "words.%.*s.yml", STR_ARG(language));
     for (size_t i = 0; i < b->templates.n; i++) {
-        struct str name = b->templates.v[i].name;
-        if (str_eq(name, tail) || str_ends_with(name, str_printf(b->arena, "/%s", tail.p))) {
+        if (str_eq(str_base_name(b->templates.v[i].name), wanted)) {
             return true;
         }
     }

@@ -87,15 +87,6 @@ static int refuse(const struct rollback *r, const char *why, struct str about)
     return CLI_FAILED;
 }
 
-static struct str last_part(struct str path)
-{
-    size_t at = path.n;
-    while (at > 0 && path.p[at - 1] != '/') {
-        at--;
-    }
-    return str_slice(path, at, path.n);
-}
-
 static int choose_original(struct rollback *r)
 {
     for (size_t i = 0; i < r->n_files; i++) {
@@ -113,7 +104,7 @@ static struct str part_below(const struct routes_source *file, struct str folder
 {
     bool is_below = file->is_template && str_starts_with(file->name, folder) &&
                     file->name.n > folder.n && file->name.p[folder.n] == '/';
-    return is_below ? str_slice(file->name, folder.n + 1, file->name.n) : last_part(file->name);
+    return is_below ? str_slice(file->name, folder.n + 1, file->name.n) : str_base_name(file->name);
 }
 
 static int choose_folder(struct rollback *r, struct str folder)
@@ -209,7 +200,7 @@ static bool write_all(int fd, struct str text)
 /* The path of the new text, hidden from the server until it is renamed. */
 static const char *new_path(struct rollback *r, const struct routes_source *file)
 {
-    struct str hidden = str_printf(&r->arena, ".%.*s.new", STR_ARG(last_part(file->name)));
+    struct str hidden = str_printf(&r->arena, ".%.*s.new", STR_ARG(str_base_name(file->name)));
     return str_c(&r->arena, path_below(&r->arena, path_folder(file->name), hidden));
 }
 

@@ -32,13 +32,6 @@ static enum template_mode mode_of(const struct request *r)
     return r->type && strcmp(r->type, "html") == 0 ? TEMPLATE_HTML : TEMPLATE_TEXT;
 }
 
-/* The name of a template is that of its file, without the folders. */
-static struct str base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return str_from(slash ? slash + 1 : path);
-}
-
 static void begin(struct request *r)
 {
     struct template_error error;
@@ -92,7 +85,8 @@ static bool add_file(struct request *r, const char *path)
     if (file_read(&r->arena, path, TEMPLATE_SOURCE_MAX, &text, &err) != OK) {
         return failed_to_read(r, &err);
     }
-    return template_set_add(r->set, base_name(path), text, &error) == OK || failed(error.text);
+    return template_set_add(r->set, str_base_name(str_from(path)), text, &error) == OK ||
+           failed(error.text);
 }
 
 /* A pattern that nothing matches is fine. */
@@ -105,7 +99,7 @@ static bool add_glob(struct request *r, const char *pattern)
     }
     int code = glob(pattern, GLOB_PERIOD, NULL, &found);
     for (size_t i = 0; code == 0 && is_well && i < found.gl_pathc; i++) {
-        struct str name = base_name(found.gl_pathv[i]);
+        struct str name = str_base_name(str_from(found.gl_pathv[i]));
         bool is_self = str_eq(name, STR(".")) || str_eq(name, STR(".."));
         is_well = is_self || add_file(r, found.gl_pathv[i]);
     }
@@ -177,7 +171,7 @@ static void add_problems(struct problems *problems, const char *path,
 static const char *find_path(struct str name, int n, char **paths)
 {
     while (n-- > 0) {
-        if (str_eq(base_name(paths[n]), name)) {
+        if (str_eq(str_base_name(str_from(paths[n])), name)) {
             return paths[n];
         }
     }
@@ -194,7 +188,8 @@ static bool check(struct request *r, int n, char **paths)
         struct str text;
         if (file_read(&r->arena, paths[i], TEMPLATE_SOURCE_MAX, &text, &err) != OK) {
             problem_add_plain(&problems, false, err.where, "%s", err.detail);
-        } else if (template_set_add(r->set, base_name(paths[i]), text, &error) != OK) {
+        } else if (template_set_add(r->set, str_base_name(str_from(paths[i])), text, &error) !=
+                   OK) {
             add_problems(&problems, paths[i], &error);
         }
     }
