@@ -18,7 +18,7 @@
 #include "flows/briefing.h"
 #include "flows/flows.h"
 #include "flows/gates.h"
-#include "flows/self_alert.h"
+#include "flows/template_trouble.h"
 #include "flows/trouble.h"
 #include "wire/contact_text.h"
 
@@ -43,9 +43,6 @@ static struct metric storms_total =
     METRIC_COUNTER("alertify_storms_total", "Summaries begun instead of single pages.", "channel");
 static struct metric covered_total = METRIC_COUNTER(
     "alertify_pages_covered_total", "Pages that a summary names instead.", "channel");
-static struct metric template_failures_total =
-    METRIC_COUNTER("alertify_template_failures_total",
-                   "Messages that went out in other words, because a template failed.", NULL);
 static struct metric failed_total =
     METRIC_COUNTER("alertify_deliveries_failed_total", "Deliveries given up.", "channel");
 
@@ -504,21 +501,6 @@ static bool is_too_late(struct flight *flight)
     return true;
 }
 
-/* The message goes out in other words; but somebody has to mend the template. */
-static void take_complaint(struct flight *flight, struct str complaint)
-{
-    if (complaint.n > 0) {
-        flight->complaint = complaint;
-        metric_add(&template_failures_total, 1);
-        LOG(LOG_WARNING, "a template failed; the built-in one was used",
-            KV_INT("delivery", flight->delivery.id), KV_STR("template", complaint));
-        struct self_alerts *self_alerts = flight->deliver->deps->self_alerts;
-        if (!self_alert_is_raised(self_alerts, SELF_TEMPLATE)) { /* the first one will do */
-            self_alert_raise(self_alerts, SELF_TEMPLATE, complaint);
-        }
-    }
-}
-
 static void send_out(struct flight *flight)
 {
     struct deliver *d = flight->deliver;
@@ -540,7 +522,8 @@ static void send_out(struct flight *flight)
         struct speech speech;
         speech_init(&speech, settings.templates, &flight->message, &flight->arena);
         status = channel->build(&settings, &speech, flight->delivery.is_plain, &request, &err);
-        take_complaint(flight, speech.complaint);
+        flight->complaint = speech.complaint;
+        template_trouble_note(d->deps, speech.complaint, flight->delivery.id);
     }
     if (status == OK) {
         request.timeout_us = time_left(flight);
@@ -798,7 +781,7 @@ void flow_deliver(struct deps *deps, struct store *store)
     d.ended_tail = &d.ended;
     arena_init(&arena);
     metric_register(&superseded_total);
-    metric_register(&template_failures_total);
+    template_trouble_register();
     for (;;) {
         bool is_draining = atomic_load(&deps->is_draining);
         bool is_well = record_ended(&d, &arena), is_busy = false;

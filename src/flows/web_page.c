@@ -1,6 +1,6 @@
 #include "flows/web_page.h"
 
-#include "base/log.h"
+#include "flows/template_trouble.h"
 
 enum { PAGE_MAX = 256 * 1024, ALERTS_SHOWN = 20 };
 
@@ -30,10 +30,7 @@ enum status web_page_answer(struct query *q, const struct snapshot *snapshot,
     speech.page = &shown;
     speech.limits.listed = ALERTS_SHOWN;
     struct str html = speech_say(&speech, part, is_short, NULL);
-    if (speech.complaint.n > 0) {
-        LOG(LOG_WARNING, "a template failed; the built-in one was used",
-            KV_STR("template", speech.complaint));
-    }
+    template_trouble_note(q->deps, speech.complaint, 0);
     if (!html.p) {
         return err_set(err, ERR_INTERNAL, "no page: %.*s", STR_ARG(speech.complaint));
     }

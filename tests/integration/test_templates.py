@@ -8,6 +8,7 @@ import email
 import email.policy
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,11 @@ def test_mistakes_are_told_by_check(c):
             os.unlink(path)
             write(folder, "templates/words.de.yml", GERMAN)
             write(folder, "templates/my.tmpl", MY)
+        many = [write(folder, "templates/many%d.tmpl" % i, "") for i in range(100)]
+        code, out, err = alertify("check", routes)
+        c.that(code == 1 and "more than 100 files" in out + err, "too many: %s%s" % (out, err))
+        for path in many:
+            os.unlink(path)
         write(folder, "a.yml", ROUTES.replace("my.line", "your.line"))
         code, out, err = alertify("check", routes)
         c.that(code == 1 and "a.yml:9:31: error: template \"your.line\" not defined" in out + err,
@@ -229,7 +235,8 @@ def test_a_server_uses_takes_over_and_keeps_them(c):
 def test_one_that_fails_while_it_runs_is_replaced_and_said_so(c):
     world = World()
     try:
-        world.write("my.tmpl", "{{ define \"my.line\" }}\n{{ (index .Alerts 7).Status }}{{ end }}")
+        world.write("my.tmpl", "{{ define \"my.line\" }}\n{{ (index .Alerts 7).Status }}{{ end }}"
+                    "{{ define \"page.state\" }}{{ (index .Alerts 7).Status }}{{ end }}")
         world.server.start()
         world.fire("Lost")
         c.that(world.wait("Lost", world.server.console), "the page is sent: %s" %
@@ -242,6 +249,11 @@ def test_one_that_fails_while_it_runs_is_replaced_and_said_so(c):
                                  "%AlertifyTemplateFailed%")
         c.that("a.yml" in text or "2:" in text, "which names the place: %s" % text)
         c.that(world.server.metric("alertify_template_failures_total") >= 1, "and the metric")
+        link = re.search(r"http\S+/a/\S+", world.server.console()).group(0)
+        page = call(link)
+        c.that(page.status == 200 and "Übernehmen</button>" in page.text,
+               "a page with a template that fails is a page: %d" % page.status)
+        c.that(world.wait("page.html: template: ", world.server.log), "and the log says so")
     finally:
         c.equal(world.close(), 0, "a clean end")
 
