@@ -1,97 +1,10 @@
-/* Alertmanager's own blocks: `global:` and a receiver's `*_configs`, as channels and targets.
+/* Alertmanager's own blocks: a receiver's `*_configs`, as targets.
  *
  * An unmodified alertmanager.yml is a routing file. What has no counterpart here (templates in
  * addresses, HTTP options, other providers) is a warning at its line; nothing is dropped silently.
  * Credentials of a block become an account of its own, named after the receiver. */
-#include "wire/schema.h"
+#include "wire/routes_alertmanager.h"
 #include "wire/target_text.h"
-
-struct alertmanager_global {
-    const struct secret *slack_url, *slack_url_file, *slack_token, *slack_token_file;
-    const struct secret *bot_token, *bot_token_file;
-    struct str slack_app_url, telegram_url;
-    struct str smtp_from, smtp_smarthost, smtp_username;
-    const struct secret *smtp_password, *smtp_password_file;
-    bool smtp_require_tls, smtp_implicit_tls;
-};
-
-#define IGNORED(name, why)                                                                         \
-    {                                                                                              \
-        .key = name, .type = FIELD_IGNORED, .help = why                                            \
-    }
-
-static const struct field global_fields[] = {
-    {.key = "slack_api_url",
-     .type = FIELD_SECRET_OPEN,
-     .offset = offsetof(struct alertmanager_global, slack_url),
-     .help = "Incoming webhook; becomes channels.slack if that is not given."},
-    {.key = "slack_api_url_file",
-     .type = FIELD_SECRET_FILE,
-     .offset = offsetof(struct alertmanager_global, slack_url_file),
-     .help = "The same, in a file."},
-    {.key = "slack_app_token",
-     .type = FIELD_SECRET_OPEN,
-     .offset = offsetof(struct alertmanager_global, slack_token),
-     .help = "Token of a Slack app."},
-    {.key = "slack_app_token_file",
-     .type = FIELD_SECRET_FILE,
-     .offset = offsetof(struct alertmanager_global, slack_token_file),
-     .help = "The same, in a file."},
-    {.key = "slack_app_url",
-     .type = FIELD_TEXT,
-     .shape = "URL",
-     .offset = offsetof(struct alertmanager_global, slack_app_url),
-     .help = "Address of chat.postMessage."},
-    {.key = "telegram_bot_token",
-     .type = FIELD_SECRET_OPEN,
-     .offset = offsetof(struct alertmanager_global, bot_token),
-     .help = "Becomes channels.telegram if that is not given."},
-    {.key = "telegram_bot_token_file",
-     .type = FIELD_SECRET_FILE,
-     .offset = offsetof(struct alertmanager_global, bot_token_file),
-     .help = "The same, in a file."},
-    {.key = "telegram_api_url",
-     .type = FIELD_TEXT,
-     .shape = "URL",
-     .offset = offsetof(struct alertmanager_global, telegram_url),
-     .fallback = "https://api.telegram.org",
-     .help = "Another address of Telegram's Bot API."},
-    {.key = "smtp_smarthost",
-     .type = FIELD_TEXT,
-     .shape = "host:port",
-     .offset = offsetof(struct alertmanager_global, smtp_smarthost),
-     .help = "Mail server; with smtp_from becomes channels.email if that is not given."},
-    {.key = "smtp_from",
-     .type = FIELD_TEXT,
-     .offset = offsetof(struct alertmanager_global, smtp_from),
-     .help = "Sender of mail."},
-    {.key = "smtp_auth_username",
-     .type = FIELD_TEXT,
-     .offset = offsetof(struct alertmanager_global, smtp_username),
-     .help = "Account at the mail server."},
-    {.key = "smtp_auth_password",
-     .type = FIELD_SECRET_OPEN,
-     .offset = offsetof(struct alertmanager_global, smtp_password),
-     .help = "Its password."},
-    {.key = "smtp_auth_password_file",
-     .type = FIELD_SECRET_FILE,
-     .offset = offsetof(struct alertmanager_global, smtp_password_file),
-     .help = "The same, in a file."},
-    {.key = "smtp_require_tls",
-     .type = FIELD_BOOL,
-     .offset = offsetof(struct alertmanager_global, smtp_require_tls),
-     .fallback = "true",
-     .help = "false: clear text, towards this machine only."},
-    {.key = "smtp_force_implicit_tls",
-     .type = FIELD_BOOL,
-     .offset = offsetof(struct alertmanager_global, smtp_implicit_tls),
-     .fallback = "false",
-     .help = "TLS from the first byte; always so on port 465."},
-    IGNORED("resolve_timeout",
-            "senders say themselves when an alert ends; see resolve.after_silence"),
-    IGNORED("http_config", "proxies and client certificates of channels are not supported"),
-};
-SCHEMA_DEFINE_FOREIGN(schema_global, "global", global_fields);
 
 /* A template of Alertmanager's; with one of them the message is as Alertmanager's, else ours. */
 #define TEMPLATE_FIELD(owner, name, what)                                                          \
@@ -99,13 +12,6 @@ SCHEMA_DEFINE_FOREIGN(schema_global, "global", global_fields);
         .key = #name, .type = FIELD_NODE, .shape = "template",                                     \
         .offset = offsetof(struct owner, name), .help = what ", as a template."                    \
     }
-
-struct slack_config {
-    const struct secret *api_url, *api_url_file, *token, *token_file;
-    struct str channel, app_url;
-    bool sends_resolved;
-    const struct yaml_node *title, *title_link, *pretext, *text, *color, *fallback;
-};
 
 static const struct field slack_config_fields[] = {
     {.key = "api_url",
@@ -147,13 +53,6 @@ static const struct field slack_config_fields[] = {
 };
 SCHEMA_DEFINE_FOREIGN(schema_slack_config, "slack_configs", slack_config_fields);
 
-struct telegram_config {
-    const struct secret *token, *token_file;
-    struct str api_url, chat_id, thread, parse_mode;
-    bool sends_resolved;
-    const struct yaml_node *message;
-};
-
 static const struct field telegram_config_fields[] = {
     {.key = "bot_token",
      .type = FIELD_SECRET_OPEN,
@@ -191,13 +90,6 @@ static const struct field telegram_config_fields[] = {
      .help = "This place is told about the end, too."},
 };
 SCHEMA_DEFINE_FOREIGN(schema_telegram_config, "telegram_configs", telegram_config_fields);
-
-struct email_config {
-    struct str to, from, smarthost, username;
-    const struct secret *password, *password_file;
-    bool require_tls, implicit_tls, sends_resolved;
-    const struct yaml_node *html, *text, *headers;
-};
 
 static const struct field email_config_fields[] = {
     {.key = "to",
@@ -271,112 +163,7 @@ static const struct field webhook_config_fields[] = {
 };
 SCHEMA_DEFINE_FOREIGN(schema_webhook_config, "webhook_configs", webhook_config_fields);
 
-/* --- global ------------------------------------------------------------------------------- */
-
-static const struct secret *either(const struct secret *a, const struct secret *b)
-{
-    return a ? a : b;
-}
-
-/* ".../chat.postMessage" → what precedes it. */
-static struct str api_of(struct str app_url)
-{
-    struct str tail = STR("/chat.postMessage");
-    if (app_url.n == 0) {
-        return STR("https://slack.com/api");
-    }
-    return str_ends_with(app_url, tail) ? str_slice(app_url, 0, app_url.n - tail.n) : app_url;
-}
-
-static bool is_loopback(struct str smarthost)
-{
-    return str_starts_with(smarthost, STR("127.")) ||
-           str_starts_with(smarthost, STR("localhost:")) ||
-           str_starts_with(smarthost, STR("[::1]:"));
-}
-
-/* "mail.example.org:587" and the rest as one account; false after an error. */
-static bool make_email(struct binder *b, const struct yaml_node *at, const struct email_config *c,
-                       struct email_settings *ret)
-{
-    bool is_tls = c->implicit_tls || str_ends_with(c->smarthost, STR(":465"));
-    *ret = (struct email_settings){.username = c->username,
-                                   .password = either(c->password, c->password_file)};
-    if (c->smarthost.n == 0 || c->from.n == 0) {
-        bind_error(b, at, STR("add smtp_smarthost: and smtp_from: under global:"),
-                   "mail needs a smarthost and a sender");
-        return false;
-    }
-    if (!bind_sender(c->from, ret)) {
-        bind_error(b, at, STR("write \"Name <user@example.org>\""), "\"%.*s\" is not an address",
-                   STR_ARG(c->from));
-        return false;
-    }
-    ret->server =
-        str_printf(b->arena, "%s://%.*s", is_tls ? "smtps" : "smtp", STR_ARG(c->smarthost));
-    ret->is_plaintext_allowed = !c->require_tls && !is_tls && is_loopback(c->smarthost);
-    if (!c->require_tls && !is_tls && !is_loopback(c->smarthost)) {
-        bind_warning(b, at, STR_EMPTY,
-                     "mail without TLS is only sent to this machine: %.*s has to offer STARTTLS",
-                     STR_ARG(c->smarthost));
-    }
-    return true;
-}
-
-static void fill_channels(struct binder *b, const struct yaml_node *at,
-                          const struct alertmanager_global *g)
-{
-    struct channel_settings *channels = &b->settings->channels;
-    const struct secret *url = either(g->slack_url, g->slack_url_file);
-    const struct secret *token = either(g->slack_token, g->slack_token_file);
-    const struct secret *bot = either(g->bot_token, g->bot_token_file);
-    if (!channels->has_slack && (url || token)) {
-        channels->has_slack = true;
-        channels->slack = (struct slack_settings){
-            .bot_token = token, .webhook_url = url, .api_url = api_of(g->slack_app_url)};
-    }
-    if (!channels->has_telegram && bot) {
-        channels->has_telegram = true;
-        channels->telegram =
-            (struct telegram_settings){.bot_token = bot, .api_url = g->telegram_url};
-    }
-    if (!channels->has_email && g->smtp_smarthost.n > 0 && g->smtp_from.n > 0) {
-        struct email_config c = {.from = g->smtp_from,
-                                 .smarthost = g->smtp_smarthost,
-                                 .username = g->smtp_username,
-                                 .password = g->smtp_password,
-                                 .password_file = g->smtp_password_file,
-                                 .require_tls = g->smtp_require_tls,
-                                 .implicit_tls = g->smtp_implicit_tls};
-        channels->has_email = make_email(b, at, &c, &channels->email);
-    }
-}
-
-void bind_alertmanager_global(struct binder *b)
-{
-    const struct entry *section = &b->sections.global;
-    struct alertmanager_global *global = ARENA_NEW(b->arena, struct alertmanager_global);
-    *global = (struct alertmanager_global){.smtp_require_tls = true};
-    b->global = global;
-    if (section->node) {
-        b->file = section->file;
-        if (schema_bind(b, &schema_global, section->node, global)) {
-            fill_channels(b, section->key, global);
-        }
-    }
-}
-
 /* --- receivers ---------------------------------------------------------------------------- */
-
-/* One receiver's blocks on their way to a notify step. */
-struct blocks {
-    struct binder *b;
-    struct str receiver;
-    VEC(struct target) targets;
-    VEC(struct target) quiet; /* those that are not told about the end */
-    VEC(struct message_text) messages;
-    int n_accounts;
-};
 
 static bool has_template(struct binder *b, const struct yaml_node *at, struct str text)
 {
@@ -424,111 +211,6 @@ static struct str add_account(struct blocks *k, struct channel_account account)
     return account.name;
 }
 
-/* --- what they say */
-
-static void add_message(struct blocks *k, const struct yaml_node *at, enum template_part part,
-                        struct str text)
-{
-    struct message_text own = {.part = part, .text = text, .where = bind_where(k->b, at)};
-    for (size_t i = 0; i < k->messages.n; i++) {
-        struct message_text *other = &k->messages.v[i];
-        if (other->part != part) {
-            continue;
-        }
-        if (!str_eq(other->text, text)) {
-            bind_warning(k->b, at, STR("make it a receiver of its own, and continue: true"),
-                         "a receiver has one text for all of a channel: this one has no effect");
-        }
-        return;
-    }
-    VEC_PUSH(k->b->arena, &k->messages, own);
-}
-
-/* The block's own template, or Alertmanager's usual one. That counts if there is any of its own, or
- * a file of templates defines the usual ones anew: else messages are ours. */
-struct block_text {
-    const struct yaml_node *own;
-    enum template_part part;
-    const char *usual;
-};
-
-static void add_texts(struct blocks *k, const struct yaml_node *at, const struct block_text *texts,
-                      size_t n, const char *family)
-{
-    bool has_own = bind_is_defined(k->b, str_from(family));
-    for (size_t i = 0; i < n; i++) {
-        has_own |= texts[i].own && texts[i].own->kind == YAML_SCALAR;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const struct yaml_node *own = texts[i].own;
-        if (own && own->kind != YAML_SCALAR) {
-            bind_error(k->b, own, STR_EMPTY, "this must be a template");
-        } else if (own) {
-            add_message(k, own, texts[i].part, own->text);
-        } else if (has_own) {
-            struct str usual =
-                str_printf(k->b->arena, "{{ template \"%s%s\" . }}", family, texts[i].usual);
-            add_message(k, at, texts[i].part, usual);
-        }
-    }
-}
-
-static void add_slack_texts(struct blocks *k, const struct yaml_node *at,
-                            const struct slack_config *c)
-{
-    const struct block_text texts[] = {{c->title, PART_SLACK_TITLE, "title"},
-                                       {c->title_link, PART_SLACK_TITLE_LINK, "titlelink"},
-                                       {c->pretext, PART_SLACK_PRETEXT, "pretext"},
-                                       {c->text, PART_SLACK_BODY, "text"},
-                                       {c->color, PART_SLACK_COLOR, "color"},
-                                       {c->fallback, PART_SLACK_TEXT, "fallback"}};
-    add_texts(k, at, texts, sizeof(texts) / sizeof(texts[0]), "slack.default.");
-}
-
-static void add_telegram_texts(struct blocks *k, const struct yaml_node *at,
-                               const struct telegram_config *c)
-{
-    bool is_html = str_eq_nocase(c->parse_mode, STR("HTML"));
-    const struct block_text text = {c->message, is_html ? PART_TELEGRAM : PART_TELEGRAM_PLAIN,
-                                    "message"};
-    if (!is_html && c->parse_mode.n > 0) {
-        bind_warning(k->b, yaml_get(at, STR("parse_mode")), STR("write parse_mode: HTML"),
-                     "messages in %.*s are sent as plain text", STR_ARG(c->parse_mode));
-    }
-    add_texts(k, at, &text, 1, "telegram.default.");
-}
-
-static const struct yaml_node *subject_of(struct blocks *k, const struct yaml_node *headers)
-{
-    const struct yaml_node *subject = NULL;
-    if (headers && headers->kind != YAML_MAP) {
-        bind_error(k->b, headers, STR_EMPTY, "headers must be a map");
-        return NULL;
-    }
-    for (size_t i = 0; headers && i < headers->n; i++) {
-        const struct yaml_pair *pair = &headers->pairs[i];
-        if (str_eq_nocase(pair->key->text, STR("Subject"))) {
-            subject = pair->value;
-        } else {
-            bind_warning(k->b, pair->key, STR_EMPTY, "header %.*s has no effect",
-                         STR_ARG(pair->key->text));
-        }
-    }
-    return subject;
-}
-
-static void add_email_texts(struct blocks *k, const struct yaml_node *at,
-                            const struct email_config *c)
-{
-    const struct block_text html = {c->html, PART_EMAIL_HTML, "html"};
-    const struct block_text subject = {subject_of(k, c->headers), PART_EMAIL_SUBJECT, "subject"};
-    add_texts(k, at, &html, 1, "email.default.");
-    add_texts(k, at, &subject, 1, "email.default.");
-    if (c->text && c->text->kind == YAML_SCALAR && c->text->text.n > 0) {
-        add_message(k, c->text, PART_EMAIL_TEXT, c->text->text);
-    }
-}
-
 static void bind_slack_config(struct blocks *k, const struct yaml_node *node)
 {
     struct slack_config c = {0};
@@ -536,14 +218,15 @@ static void bind_slack_config(struct blocks *k, const struct yaml_node *node)
     if (!schema_bind(k->b, &schema_slack_config, node, &c) || has_template(k->b, node, c.channel)) {
         return;
     }
-    const struct secret *url = either(c.api_url, c.api_url_file);
-    const struct secret *token = either(c.token, c.token_file);
+    const struct secret *url = alertmanager_either(c.api_url, c.api_url_file);
+    const struct secret *token = alertmanager_either(c.token, c.token_file);
     target.name = c.channel.n ? c.channel : STR("#webhook");
     if (url || token) {
         struct str app_url = c.app_url.n ? c.app_url : k->b->global->slack_app_url;
-        struct channel_account account = {
-            .kind = CHANNEL_SLACK,
-            .slack = {.bot_token = token, .webhook_url = url, .api_url = api_of(app_url)}};
+        struct channel_account account = {.kind = CHANNEL_SLACK,
+                                          .slack = {.bot_token = token,
+                                                    .webhook_url = url,
+                                                    .api_url = alertmanager_slack_api(app_url)}};
         target.account = add_account(k, account);
     } else if (!bind_channel_is_ready(k->b, CHANNEL_SLACK, node)) {
         return;
@@ -564,7 +247,7 @@ static void bind_telegram_config(struct blocks *k, const struct yaml_node *node)
         bind_warning(k->b, node, STR("add chat_id:"), "no chat_id: this block has no effect");
         return;
     }
-    const struct secret *token = either(c.token, c.token_file);
+    const struct secret *token = alertmanager_either(c.token, c.token_file);
     target.name = c.thread.n
                       ? str_printf(k->b->arena, "%.*s:%.*s", STR_ARG(c.chat_id), STR_ARG(c.thread))
                       : c.chat_id;
@@ -572,7 +255,8 @@ static void bind_telegram_config(struct blocks *k, const struct yaml_node *node)
         const struct alertmanager_global *g = k->b->global;
         struct channel_account account = {
             .kind = CHANNEL_TELEGRAM,
-            .telegram = {.bot_token = either(token, either(g->bot_token, g->bot_token_file)),
+            .telegram = {.bot_token = alertmanager_either(
+                             token, alertmanager_either(g->bot_token, g->bot_token_file)),
                          .api_url = c.api_url.n ? c.api_url : g->telegram_url}};
         target.account = add_account(k, account);
     } else if (!bind_channel_is_ready(k->b, CHANNEL_TELEGRAM, node)) {
@@ -610,9 +294,10 @@ static void bind_email_config(struct blocks *k, const struct yaml_node *node)
         c.from = c.from.n ? c.from : g->smtp_from;
         c.smarthost = c.smarthost.n ? c.smarthost : g->smtp_smarthost;
         c.username = c.username.n ? c.username : g->smtp_username;
-        c.password = either(either(c.password, c.password_file),
-                            either(g->smtp_password, g->smtp_password_file));
-        if (!make_email(k->b, node, &c, &own.email)) {
+        c.password =
+            alertmanager_either(alertmanager_either(c.password, c.password_file),
+                                alertmanager_either(g->smtp_password, g->smtp_password_file));
+        if (!alertmanager_email(k->b, node, &c, &own.email)) {
             return;
         }
         account = add_account(k, own);
@@ -636,7 +321,7 @@ static void bind_webhook_config(struct blocks *k, const struct yaml_node *node)
     if (!schema_bind(k->b, &schema_webhook_config, node, &c)) {
         return;
     }
-    webhook.url = either(c.url, c.url_file);
+    webhook.url = alertmanager_either(c.url, c.url_file);
     if (!webhook.url) {
         bind_error(k->b, node, STR("add url:"), "webhook_configs needs \"url\"");
         return;
