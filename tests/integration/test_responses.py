@@ -5,15 +5,11 @@ put off, given back, escalated, reassigned, renamed, opened again.
     tests/integration/test_responses.py [--build-dir build-asan]
 """
 import os
-import shutil
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from alertify_server import Alertify  # noqa: E402
 from checks import Checks, parse_arguments  # noqa: E402
-from cluster import Cluster  # noqa: E402
-from http_client import alertmanager_body, bearer, call  # noqa: E402
+from small_world import SmallWorld  # noqa: E402
 
 BUILD = parse_arguments().build_dir
 ROUTES = """\
@@ -29,37 +25,12 @@ receivers:
 """
 
 
-class World:
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="alertify-responses-")
-        self.cluster = Cluster()
-        self.server = Alertify(BUILD, self.folder, self.cluster.conninfo, ROUTES,
-                               "0123456789abcdef0123456789abcdef")
-        self.server.migrate()
-        self.cluster.install_clock()
-        self.server.start()
-        self.auth = bearer(self.server.create_token("engineer"))
-
-    def close(self):
-        code = self.server.stop()
-        self.cluster.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        return code
-
-    def fire(self, name="Disk", status="firing"):
-        body = alertmanager_body([({"alertname": name}, {})], status=status)
-        call(self.server.url + "/v1/webhooks/alertmanager/dev", "POST", body)
-
+class World(SmallWorld):
     def post(self, what, body=None, number=1):
-        return call("%s/incidents/%d/%s" % (self.server.url, number, what), "POST",
-                    body or {}, self.auth)
+        return self.api("POST", "/incidents/%d/%s" % (number, what), body or {})
 
     def status(self, number=1):
         return self.cluster.one("select status from incident where number = %s", number)
-
-    def pages(self, who):
-        return self.cluster.one("select count(*) from delivery where kind = 'page' and state = "
-                                "'sent' and label = %s", who)
 
     def wait_pages(self, who, n):
         return self.cluster.wait_one("select count(*) = " + str(n) + " from delivery where kind = "
@@ -67,9 +38,9 @@ class World:
 
 
 def test_responses(c):
-    world = World()
+    world = World(BUILD, ROUTES)
     try:
-        world.fire()
+        world.post_alert("Disk")
         c.that(world.wait_pages("Anna", 1), "the first page")
         answer = world.post("snooze", {"for": "1h"})
         c.equal((answer.status, world.status()), (200, "acknowledged"), "put off: %s" % answer.text)
@@ -95,7 +66,7 @@ def test_responses(c):
         c.that(world.wait_pages("Anna", 3), "and paged")
         c.equal(world.post("resolve").status, 200, "resolved")
         world.cluster.advance(2 * 3600)
-        world.fire()
+        world.post_alert("Disk")
         c.that(world.cluster.wait_one("select count(*) = 2 from incident"), "a newer incident")
         answer = world.post("reopen")
         c.that(answer.status == 409 and "newer incident" in answer.text,
