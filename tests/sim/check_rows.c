@@ -548,8 +548,14 @@ static void check_change(const struct session *s, const struct row_change *chang
         break;
     case TABLE_RUN: {
         const struct run_row *r = change->now;
-        CHECK_THAT(RUNS, r->run.state != RUN_STATE_UNKNOWN || world.is_disturbed,
+        bool is_given_up = r->run.state == RUN_STATE_UNKNOWN;
+        CHECK_THAT(RUNS, !is_given_up || world.is_disturbed,
                    "a script is given up, nothing went wrong");
+        /* Its replica was there a moment ago, whatever became of the announcements. */
+        CHECK_THAT(RUNS,
+                   !is_given_up || uuid_eq(r->owner, s->replica) ||
+                       database_clock() - r->run.started_at > 4 * US_PER_S,
+                   "a script is given up that has just been started");
         if (r->run.state == RUN_STATE_EXITED && r->run.code != 0) {
             SOMETIMES(RUN_FAILED);
         }

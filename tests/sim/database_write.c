@@ -1,6 +1,7 @@
 /* What was decided becomes rows: one statement per table, in the adapter's order. */
 #include "sim/database_copy.h"
 #include "sim/sometimes.h"
+#include "sim/world.h"
 
 #include "base/time_units.h"
 #include "wire/contact_text.h"
@@ -378,6 +379,7 @@ static enum status write_runs(struct call *c, const struct changes *v, struct er
                                   .cycle = d->incident.cycle,
                                   .dedupe_key = world_str(run->dedupe_key),
                                   .deadline_at = AT_NONE};
+            fault_at_request();
         }
     }
     return OK;

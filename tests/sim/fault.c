@@ -169,14 +169,34 @@ static void come_back(void *arg)
     trouble_ends();
 }
 
-static void restart_database(void)
+static void restart_for(int64_t us)
 {
     if (!db.is_down) {
         TRACE("the database restarts");
         SOMETIMES(SERVER_RESTARTED);
         trouble_begins();
         database_crash();
-        sim_at(sim_now() + dice_between(US_PER_S / 5, 12 * US_PER_S), come_back, NULL);
+        sim_at(sim_now() + us, come_back, NULL);
+    }
+}
+
+static void restart_database(void)
+{
+    restart_for(dice_between(US_PER_S / 5, 12 * US_PER_S));
+}
+
+/* Long enough that nobody was seen lately. */
+static void restart_long(void *arg)
+{
+    (void)arg;
+    restart_for(dice_between(6 * US_PER_S, 12 * US_PER_S));
+}
+
+void fault_at_request(void)
+{
+    bool is_early = sim_now() < world.calm_at - 45 * US_PER_S;
+    if (world.chances.restarts && is_early && dice_chance(200000)) {
+        sim_at(sim_now() + dice_between(100, 20000), restart_long, NULL);
     }
 }
 

@@ -117,3 +117,5 @@ bool person_has_clicked(struct uuid incident, int cycle);
 void faults_start(void); /* fault.c */
 /* Now would be the worst moment for this machine to stand still. */
 void fault_at_commit(struct machine *);
+/* A script is wanted: an outage now would leave it to the moment when everybody comes back. */
+void fault_at_request(void);

@@ -33,6 +33,10 @@ void fault_at_commit(struct machine *m)
     (void)m;
 }
 
+void fault_at_request(void)
+{
+}
+
 static void run_session(void *arg)
 {
     struct model_session *s = arg;
