@@ -14,6 +14,7 @@
 #include "domain/message.h"
 #include "domain/settings.h"
 #include "domain/timeline.h"
+#include "domain/turn.h"
 
 /* What changes meanwhile is in the same edit. */
 #define UPDATE_DELAY_US (20 * US_PER_S)
@@ -52,6 +53,7 @@ struct decision {
     VEC(struct timeline_entry) events;
     VEC(struct intent) intents;
     VEC(struct run_intent) runs;
+    VEC(struct turn) turns; /* that the escalation took; see there */
 };
 
 /* `before` may be NULL for an incident that does not exist yet: fill d->incident's identity (id,
@@ -87,6 +89,10 @@ struct escalation_world {
     size_t n_alert_labels;
     const struct told *told; /* whom a resolve step or a reminder concerns */
     size_t n_told;
+    const struct asked *asked; /* whom steps that page in turn have paged in this cycle */
+    size_t n_asked;
+    const struct turn *turns; /* handed out to steps of this incident; the others get number 0 */
+    size_t n_turns;
     struct str muted_by;              /* pages wait, and why; empty: they do not */
     int64_t muted_until;              /* when to look again; > now */
     struct uuid (*new_id)(void *arg); /* ids for runs */
@@ -98,7 +104,10 @@ struct escalation_world {
  * Open and muted: nothing is done but to look again at muted_until.
  * Acknowledged: plan.remind_us after the acknowledgement (or its last answer) the person is
  * reminded; plan.unack_us after an unanswered reminder the escalation starts again.
- * silent_at has come: resolved. Flapping and due: it has settled, and pages or is resolved. */
+ * silent_at has come: resolved. Flapping and due: it has settled, and pages or is resolved.
+ *
+ * Which steps take a turn does not depend on its number. So: decide without turns, take those that
+ * the decision lists in `turns`, and decide again with them. */
 void decision_escalate(struct decision *, const struct escalation_world *);
 
 /* Who resolved an incident that had no news for plan.silence_us. */

@@ -2,6 +2,8 @@
 
 #include "base/vec.h"
 
+ENUM_DEFINE(reach, REACHES)
+
 struct resolution {
     const struct directory *directory;
     const struct step *step;
@@ -9,8 +11,7 @@ struct resolution {
     struct str severity; /* empty: nobody is quiet */
     int64_t now_at;
     struct arena *arena;
-    VEC(struct addressee) found;
-    struct strbuf quiet;
+    VEC(struct candidate) found;
 };
 
 enum { QUIET_MAX = 1000 };
@@ -59,26 +60,34 @@ struct overrides directory_overrides(const struct directory *d, const struct ove
     return (struct overrides){v, n};
 }
 
-static bool is_found(const struct resolution *r, const struct contact *first)
+static bool is_same(const struct candidate *a, const struct candidate *b)
 {
-    for (size_t i = 0; i < r->found.n; i++) {
-        const struct contact *other = &r->found.v[i].contacts[0];
-        bool is_same_person = first->user.n && str_eq(first->user, other->user);
-        bool is_same_place = !first->user.n && !other->user.n && first->channel == other->channel &&
-                             str_eq(first->address, other->address);
-        if (is_same_person || is_same_place) {
-            return true;
-        }
+    if (a->user.n > 0 || b->user.n > 0) {
+        return str_eq(a->user, b->user);
     }
-    return false;
+    if (a->reach != REACH_OK || b->reach != REACH_OK) {
+        return a->reach == b->reach && str_eq(a->to.label, b->to.label);
+    }
+    const struct contact *x = &a->to.contacts[0], *y = &b->to.contacts[0];
+    return x->channel == y->channel && str_eq(x->address, y->address);
 }
 
-static void add(struct resolution *r, struct str label, const struct contact *contacts, size_t n)
+static void add(struct resolution *r, struct candidate candidate)
 {
-    if (n > 0 && !is_found(r, &contacts[0])) {
-        struct addressee addressee = {.label = label, .contacts = contacts, .n_contacts = n};
-        VEC_PUSH(r->arena, &r->found, addressee);
+    for (size_t i = 0; i < r->found.n; i++) {
+        if (is_same(&r->found.v[i], &candidate)) {
+            return;
+        }
     }
+    VEC_PUSH(r->arena, &r->found, candidate);
+}
+
+/* The target itself, when there is nobody behind it. */
+static void add_nobody(struct resolution *r, const struct target *t, enum reach why)
+{
+    struct str label =
+        str_printf(r->arena, "%s:%.*s", target_kind_name(t->kind), STR_ARG(t->name));
+    add(r, (struct candidate){.to = {.label = label}, .user = STR_EMPTY, .reach = why});
 }
 
 bool user_is_quiet(const struct user *user, struct str severity, int64_t at)
@@ -94,26 +103,10 @@ bool user_is_quiet(const struct user *user, struct str severity, int64_t at)
     return quiet->n_severities + quiet->n_during > 0 && is_severity && is_time;
 }
 
-static bool is_left_alone(struct resolution *r, const struct user *user)
-{
-    if (r->severity.n == 0 || !user_is_quiet(user, r->severity, r->now_at)) {
-        return false;
-    }
-    strbuf_add(&r->quiet, r->quiet.n > 0 ? STR(", ") : STR_EMPTY);
-    strbuf_add(&r->quiet, user->name);
-    return true;
-}
-
 /* The step's `via` chooses and orders; without it the person's own order holds. */
 static void add_user(struct resolution *r, const struct user *user)
 {
-    if (!user || is_left_alone(r, user)) {
-        return;
-    }
-    if (r->step->n_via == 0) {
-        add(r, user->name, user->contacts, user->n_contacts);
-        return;
-    }
+    struct candidate one = {.to = {user->name, user->contacts, user->n_contacts}, .user = user->id};
     VEC(struct contact) chosen = {0};
     for (size_t v = 0; v < r->step->n_via; v++) {
         for (size_t i = 0; i < user->n_contacts; i++) {
@@ -122,7 +115,13 @@ static void add_user(struct resolution *r, const struct user *user)
             }
         }
     }
-    add(r, user->name, chosen.v, chosen.n);
+    if (r->step->n_via > 0) {
+        one.to.contacts = chosen.v;
+        one.to.n_contacts = chosen.n;
+    }
+    bool is_quiet = r->severity.n > 0 && user_is_quiet(user, r->severity, r->now_at);
+    one.reach = is_quiet ? REACH_QUIET : one.to.n_contacts == 0 ? REACH_NO_WAY : REACH_OK;
+    add(r, one);
 }
 
 static struct str place_address(struct arena *arena, const struct target *target)
@@ -142,20 +141,39 @@ static void add_place(struct resolution *r, enum channel_kind channel, const str
         target->name.n == 0
             ? str_from(channel_kind_name(channel))
             : str_printf(r->arena, "%s:%.*s", channel_kind_name(channel), STR_ARG(target->name));
-    add(r, label, contact, 1);
+    add(r, (struct candidate){.to = {label, contact, 1}, .user = STR_EMPTY, .reach = REACH_OK});
 }
 
-static void add_team(struct resolution *r, const struct team *team)
+static void add_team(struct resolution *r, const struct target *target)
 {
+    const struct team *team = directory_team(r->directory, target->name);
     for (size_t i = 0; team && i < team->n_members; i++) {
         add_user(r, team->members[i]);
     }
+    if (!team) {
+        add_nobody(r, target, REACH_GONE);
+    }
 }
 
-static void add_on_call(struct resolution *r, const struct schedule *schedule)
+static void add_on_call(struct resolution *r, const struct target *target)
 {
-    if (schedule) {
-        add_user(r, schedule_on_call(schedule, r->overrides, r->now_at).user);
+    const struct schedule *schedule = directory_schedule(r->directory, target->name);
+    const struct user *user =
+        schedule ? schedule_on_call(schedule, r->overrides, r->now_at).user : NULL;
+    if (user) {
+        add_user(r, user);
+    } else {
+        add_nobody(r, target, schedule ? REACH_NOBODY : REACH_GONE);
+    }
+}
+
+static void add_named(struct resolution *r, const struct target *target)
+{
+    const struct user *user = directory_user(r->directory, target->name);
+    if (user) {
+        add_user(r, user);
+    } else {
+        add_nobody(r, target, REACH_GONE);
     }
 }
 
@@ -163,13 +181,13 @@ static void add_target(struct resolution *r, const struct target *t)
 {
     switch (t->kind) {
     case TARGET_USER:
-        add_user(r, directory_user(r->directory, t->name));
+        add_named(r, t);
         return;
     case TARGET_TEAM:
-        add_team(r, directory_team(r->directory, t->name));
+        add_team(r, t);
         return;
     case TARGET_SCHEDULE:
-        add_on_call(r, directory_schedule(r->directory, t->name));
+        add_on_call(r, t);
         return;
     case TARGET_SLACK:
         add_place(r, CHANNEL_SLACK, t);
@@ -214,9 +232,9 @@ bool receiver_tells_end(const struct receiver *receiver, const struct contact *c
     return receiver->sends_resolve;
 }
 
-struct addressees directory_resolve(const struct directory *directory, const struct step *notify,
-                                    struct overrides overrides, struct str severity, int64_t now_at,
-                                    struct arena *arena)
+struct candidates directory_candidates(const struct directory *directory, const struct step *notify,
+                                       struct overrides overrides, struct str severity,
+                                       int64_t now_at, struct arena *arena)
 {
     struct resolution r = {.directory = directory,
                            .step = notify,
@@ -224,9 +242,28 @@ struct addressees directory_resolve(const struct directory *directory, const str
                            .severity = severity,
                            .now_at = now_at,
                            .arena = arena};
-    strbuf_init(&r.quiet, arena, QUIET_MAX);
     for (size_t i = 0; i < notify->n_targets; i++) {
         add_target(&r, &notify->targets[i]);
     }
-    return (struct addressees){r.found.v, r.found.n, strbuf_str(&r.quiet)};
+    return (struct candidates){r.found.v, r.found.n};
+}
+
+struct addressees directory_resolve(const struct directory *directory, const struct step *notify,
+                                    struct overrides overrides, struct str severity, int64_t now_at,
+                                    struct arena *arena)
+{
+    VEC(struct addressee) found = {0};
+    struct strbuf quiet;
+    struct candidates all =
+        directory_candidates(directory, notify, overrides, severity, now_at, arena);
+    strbuf_init(&quiet, arena, QUIET_MAX);
+    for (size_t i = 0; i < all.n; i++) {
+        if (all.v[i].reach == REACH_OK) {
+            VEC_PUSH(arena, &found, all.v[i].to);
+        } else if (all.v[i].reach == REACH_QUIET) {
+            strbuf_add(&quiet, quiet.n > 0 ? STR(", ") : STR_EMPTY);
+            strbuf_add(&quiet, all.v[i].to.label);
+        }
+    }
+    return (struct addressees){found.v, found.n, strbuf_str(&quiet)};
 }

@@ -63,6 +63,27 @@ struct addressees {
     struct str quiet; /* people left out because it is their quiet time: "Bob, Chen"; or empty */
 };
 
+/* Whether somebody of a step is told; if not, why. */
+#define REACHES(X)                                                                                 \
+    X(REACH_OK, "reachable")                                                                       \
+    X(REACH_QUIET, "quiet time")                                                                   \
+    X(REACH_NO_WAY, "no way to reach them")                                                        \
+    X(REACH_NOBODY, "nobody on call")                                                              \
+    X(REACH_GONE, "not in the files any more")
+ENUM_DECLARE(reach, REACHES)
+
+/* Somebody or something that a step names. */
+struct candidate {
+    struct addressee to; /* REACH_OK: with contacts */
+    struct str user;     /* id of the person, or empty */
+    enum reach reach;
+};
+
+struct candidates {
+    const struct candidate *v;
+    size_t n;
+};
+
 /* An override made at run time, as it is stored. */
 struct override_row {
     int64_t id;
@@ -83,9 +104,13 @@ bool receiver_tells_end(const struct receiver *, const struct contact *);
 /* Is it their quiet time? */
 bool user_is_quiet(const struct user *, struct str severity, int64_t at);
 
-/* Everyone a notify step reaches now, each person once; people without a way are left out, and
- * those whose quiet time it is for this severity (empty: nobody is quiet). `overrides`: those made
- * at run time. */
+/* Everyone a notify step names, in its order and each once: members for a team, who is on call for
+ * a schedule. It is their quiet time if it is for this severity (empty: nobody is quiet).
+ * `overrides`: those made at run time. */
+struct candidates directory_candidates(const struct directory *, const struct step *notify,
+                                       struct overrides, struct str severity, int64_t now_at,
+                                       struct arena *);
+/* Those of them who are reached. */
 struct addressees directory_resolve(const struct directory *, const struct step *notify,
                                     struct overrides, struct str severity, int64_t now_at,
                                     struct arena *);

@@ -3,7 +3,7 @@
  * One call runs every step that is due: notify, run and repeat take no time, a wait ends the call
  * and sets wake_at. A notify step that reaches nobody is skipped together with the wait behind it:
  * an empty step must not cost minutes. After the last step the catch-all is told once: nobody
- * was reached, or nobody answered.
+ * was reached, or nobody answered. It tells everyone it names, whatever its own steps do in turn.
  * The same wake_at serves an acknowledged incident: then it is about reminders. */
 #include "domain/decision_parts.h"
 
@@ -64,32 +64,105 @@ static void add_quiet(struct timeline_entry *entry, const struct addressees *to)
     }
 }
 
-static void do_notify(struct escalation *e, const struct step *step)
+static struct timeline_entry *skip_step(struct escalation *e, const struct step *step)
+{
+    struct timeline_entry *entry = decision_event(e->d, EVENT_STEP_SKIPPED, self);
+    entry_fact(entry, "step", step_number(e));
+    entry_fact(entry, "where", step->where);
+    entry_fact(entry, "reason", STR("nobody reachable"));
+    e->skips_wait = !e->has_paged_here;
+    e->found_nobody = true;
+    return entry;
+}
+
+static struct timeline_entry *page_step(struct escalation *e, struct addressees to)
 {
     struct decision *d = e->d;
+    struct timeline_entry *entry = decision_event(d, EVENT_NOTIFIED, self);
+    entry_fact(entry, "step", step_number(e));
+    entry_fact(entry, "round", str_printf(d->arena, "%d", d->incident.round));
+    entry_fact(entry, "to", addressee_labels(d->arena, to));
+    queue_pages(e, to, d->incident.step);
+    e->skips_wait = false;
+    e->has_paged_here = true;
+    e->found_nobody = false;
+    return entry;
+}
+
+static void notify_all(struct escalation *e, const struct step *step)
+{
+    const struct decision *d = e->d;
     struct addressees to =
         directory_resolve(&e->world->settings->directory, step, e->world->overrides,
                           d->incident.severity, d->now_at, d->arena);
-    if (to.n == 0) {
-        struct timeline_entry *entry = decision_event(d, EVENT_STEP_SKIPPED, self);
-        entry_fact(entry, "step", step_number(e));
-        entry_fact(entry, "where", step->where);
-        entry_fact(entry, "reason", STR("nobody reachable"));
-        add_quiet(entry, &to);
-        e->skips_wait = !e->has_paged_here;
-        e->found_nobody = true;
-    } else {
-        struct timeline_entry *entry = decision_event(d, EVENT_NOTIFIED, self);
-        entry_fact(entry, "step", step_number(e));
-        entry_fact(entry, "round", str_printf(d->arena, "%d", d->incident.round));
-        entry_fact(entry, "to", addressee_labels(e->d->arena, to));
-        add_quiet(entry, &to);
-        queue_pages(e, to, d->incident.step);
-        e->skips_wait = false;
-        e->has_paged_here = true;
-        e->found_nobody = false;
+    add_quiet(to.n == 0 ? skip_step(e, step) : page_step(e, to), &to);
+}
+
+/* --- one of them at a time ---------------------------------------------------------------- */
+
+/* Whom the step at hand paged last, by their place in the list; SIZE_MAX: nobody of it. */
+static size_t asked_last(const struct escalation *e, struct candidates list)
+{
+    for (size_t i = 0; i < e->world->n_asked; i++) {
+        if (e->world->asked[i].step == e->d->incident.step) {
+            return turn_place(list, &e->world->asked[i].contact);
+        }
     }
-    d->incident.step++;
+    return SIZE_MAX;
+}
+
+static struct turn turn_of_step(const struct escalation *e)
+{
+    for (size_t i = 0; i < e->world->n_turns; i++) {
+        if (e->world->turns[i].step == e->d->incident.step) {
+            return e->world->turns[i];
+        }
+    }
+    return (struct turn){.step = e->d->incident.step};
+}
+
+static void add_passed_over(struct timeline_entry *entry, struct str whom)
+{
+    if (whom.n > 0) {
+        entry_fact(entry, "passed_over", whom);
+    }
+}
+
+static void notify_in_turn(struct escalation *e, const struct step *step)
+{
+    struct decision *d = e->d;
+    struct candidates list =
+        directory_candidates(&e->world->settings->directory, step, e->world->overrides,
+                             d->incident.severity, d->now_at, d->arena);
+    size_t last = asked_last(e, list);
+    struct turn turn = turn_of_step(e);
+    bool takes_turn = last == SIZE_MAX;
+    size_t first = takes_turn ? (size_t)turn.number : last + 1;
+    struct pick pick = turn_pick(list, first);
+    struct str passed_over = turn_passed_over(list, &pick, d->arena);
+    if (!pick.one) {
+        add_passed_over(skip_step(e, step), passed_over);
+        return;
+    }
+    struct timeline_entry *entry = page_step(e, (struct addressees){.v = &pick.one->to, .n = 1});
+    entry_fact(entry, "place", str_printf(d->arena, "%zu of %zu", pick.place + 1, list.n));
+    if (takes_turn) {
+        entry_fact(entry, "turn", str_printf(d->arena, "%lld", (long long)turn.number + 1));
+        VEC_PUSH(d->arena, &d->turns, turn);
+    } else {
+        entry_fact(entry, "after", list.v[last].to.label);
+    }
+    add_passed_over(entry, passed_over);
+}
+
+static void do_notify(struct escalation *e, const struct step *step)
+{
+    if (step->is_in_turn) {
+        notify_in_turn(e, step);
+    } else {
+        notify_all(e, step);
+    }
+    e->d->incident.step++;
 }
 
 static void wait_until(struct escalation *e, int64_t at)

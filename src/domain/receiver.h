@@ -74,6 +74,7 @@ struct step {
     enum channel_kind
         via[channel_kind_COUNT]; /* NOTIFY: order for people; n_via 0: their own order */
     size_t n_via;
+    bool is_in_turn; /* NOTIFY: one of them at a time; domain/turn.h */
 
     int64_t wait_us; /* WAIT: how long. RUN: hold the next step at most this long for the result */
     struct str action;       /* RUN */

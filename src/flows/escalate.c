@@ -1,9 +1,10 @@
 /* escalate — incidents whose time has come take their next steps.
  *
  *   1 claim    due incidents, locked; other replicas skip them. No lease: decision and write are
- * one transaction, so a crash gives them back at once 2 load     their plans (cached by hash) and,
- * for script conditions, their alerts 3 decide   decision_escalate 4 write    in one commit, then
- * wake deliver and remediate */
+ *              one transaction, so a crash gives them back at once
+ *   2 load     their plans (cached by hash) and, for conditions and mutes, their alerts
+ *   3 decide   decision_escalate; again with turns for those that took some
+ *   4 write    in one commit, then wake deliver and remediate */
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -13,6 +14,7 @@
 #include "flows/muting.h"
 #include "flows/self_alert.h"
 #include "flows/trouble.h"
+#include "flows/turns.h"
 #include "wire/plan_text.h"
 
 enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100, MUTED_ALERTS_MAX = 1000 };
@@ -168,23 +170,39 @@ static enum status load_labels(struct escalate *e, const struct incident *incide
     return OK;
 }
 
-static enum status decide(struct escalate *e, struct incident *incident, struct decision *d,
-                          struct err *err)
+static enum status load_world(struct escalate *e, struct incident *incident,
+                              struct escalation_world *world, struct err *err)
 {
-    struct escalation_world world = {.settings = e->snapshot->settings,
-                                     .overrides = e->overrides,
-                                     .new_id = new_id,
-                                     .new_id_arg = e};
-    if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, &world, err) != OK ||
-        load_told(e, incident, &world, err) != OK) {
+    *world = (struct escalation_world){.settings = e->snapshot->settings,
+                                       .overrides = e->overrides,
+                                       .new_id = new_id,
+                                       .new_id_arg = e};
+    if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, world, err) != OK) {
         return err->code;
     }
-    if (incident->wake_at != AT_NONE && incident->wake_at <= e->now_at) {
-        metric_observe(&lag, (double)(e->now_at - incident->wake_at) / 1e6);
+    return load_told(e, incident, world, err);
+}
+
+static enum status decide(struct escalate *e, struct incident *incidents, struct turn_case *cases,
+                          size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        cases[i].incident = &incidents[i];
+        if (load_world(e, &incidents[i], &cases[i].world, err) != OK) {
+            return err->code;
+        }
+        if (incidents[i].wake_at != AT_NONE && incidents[i].wake_at <= e->now_at) {
+            metric_observe(&lag, (double)(e->now_at - incidents[i].wake_at) / 1e6);
+        }
     }
-    decision_init(d, &e->arena, incident, e->now_at);
-    decision_escalate(d, &world);
-    return OK;
+    if (turns_asked(e->store, &e->arena, cases, n, err) != OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        decision_init(&cases[i].decision, &e->arena, &incidents[i], e->now_at);
+        decision_escalate(&cases[i].decision, &cases[i].world);
+    }
+    return turns_take(e->store, &e->arena, cases, n, err);
 }
 
 static enum status load_overrides(struct escalate *e, struct err *err)
@@ -222,15 +240,15 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
         muting_refresh(&e->muting, e->store, e->now_at, err) != OK) {
         return err->code;
     }
-    struct decision *decisions = ARENA_ARRAY(&e->arena, struct decision, n);
+    struct turn_case *cases = ARENA_ARRAY(&e->arena, struct turn_case, n);
     const struct decision **list = ARENA_ARRAY(&e->arena, const struct decision *, n);
+    if (decide(e, incidents, cases, n, err) != OK) {
+        return err->code;
+    }
     for (size_t i = 0; i < n; i++) {
-        if (decide(e, &incidents[i], &decisions[i], err) != OK) {
-            return err->code;
-        }
-        list[i] = &decisions[i];
-        has_deliveries |= decisions[i].intents.n > 0;
-        has_runs |= decisions[i].runs.n > 0;
+        list[i] = &cases[i].decision;
+        has_deliveries |= list[i]->intents.n > 0;
+        has_runs |= list[i]->runs.n > 0;
     }
     struct changes changes = {.now_at = e->now_at, .decisions = list, .n_decisions = n};
     if (store_write(e->store, &e->arena, &changes, err) != OK ||

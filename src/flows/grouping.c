@@ -353,8 +353,10 @@ static void decide_group(struct grouping *g, struct group *group,
     /* Of a receiver that is gone nobody knows how long it would wait for news: not at all. */
     bool is_alive = decision_heard(d, group->receiver ? group->receiver->plan.silence_us : 0);
     /* Only a cycle that began here: the plan of a running one is not loaded, and going on without
-     * it would end its escalation. That one is due anyway; the escalate flow takes it. */
-    if (group->has_opened && d->incident.wake_at != AT_NONE && d->incident.wake_at <= g->now_at) {
+     * it would end its escalation. That one is due anyway; the escalate flow takes it, and those
+     * that need a turn: it alone hands them out. */
+    bool is_due = d->incident.wake_at != AT_NONE && d->incident.wake_at <= g->now_at;
+    if (group->has_opened && !plan_takes_turns(&d->incident.plan) && is_due) {
         escalate(g, group, world);
     }
     if (d->events.n > 0 || is_alive || d->incident.total != total_before) {

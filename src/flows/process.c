@@ -323,8 +323,10 @@ static void count_news(const struct grouping_counts *counts)
 
 static void note_success(const struct batch *b)
 {
-    bool has_deliveries = false, has_runs = false;
+    bool has_deliveries = false, has_runs = false, is_due = false;
     for (size_t i = 0; i < b->grouping.decisions.n; i++) {
+        int64_t wake_at = b->grouping.decisions.v[i]->incident.wake_at;
+        is_due |= wake_at != AT_NONE && wake_at <= b->now_at;
         has_deliveries |= b->grouping.decisions.v[i]->intents.n > 0;
         has_runs |= b->grouping.decisions.v[i]->runs.n > 0;
     }
@@ -333,6 +335,9 @@ static void note_success(const struct batch *b)
     }
     if (has_runs && b->deps->runner) {
         runner_wake(b->deps->runner);
+    }
+    if (is_due) {
+        mailbox_nudge(b->deps->escalate);
     }
     count_news(&b->grouping.counts);
     metric_observe(&lag, (double)(b->now_at - b->rows[0].received_at) / 1e6);

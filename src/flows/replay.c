@@ -19,6 +19,7 @@ struct replay_incident {
     int64_t look_us; /* how often the engine would look */
     VEC(struct replay_state *) alerts;
     VEC(struct told) told; /* in this cycle */
+    asked_vec asked;       /* likewise */
     int told_cycle;
 };
 
@@ -288,6 +289,7 @@ static void keep_page(struct replay *r, struct replay_incident *incident,
         struct told told = {.contact = page.to.contacts[0], .label = page.to.label};
         VEC_PUSH(r->arena, &incident->told, told);
     }
+    asked_note(r->arena, &incident->asked, page.step, &page.to.contacts[0]);
 }
 
 static void mark_paged(struct replay_incident *incident)
@@ -341,6 +343,7 @@ static void keep_decision(struct replay *r, struct replay_incident *incident,
     keep_incident(r, &incident->incident, &d->incident);
     if (incident->told_cycle != d->incident.cycle) {
         incident->told.n = 0;
+        incident->asked.n = 0;
         incident->told_cycle = d->incident.cycle;
     }
     for (size_t i = 0; i < d->intents.n; i++) {
@@ -393,6 +396,23 @@ static bool stays_muted(struct replay *r, struct replay_incident *incident,
     return true;
 }
 
+/* What the server keeps in its table of turns. */
+static void take_turns(struct replay *r, const struct replay_incident *incident, struct decision *d,
+                       struct escalation_world *world)
+{
+    size_t n = d->turns.n;
+    struct replay_receiver *receiver = receiver_of(r, incident);
+    struct turn *turns = ARENA_ARRAY(&r->batch, struct turn, n);
+    for (size_t i = 0; i < n; i++) {
+        int step = d->turns.v[i].step;
+        turns[i] = (struct turn){step, receiver->turns[step]++};
+    }
+    world->turns = turns;
+    world->n_turns = n;
+    decision_init(d, &r->batch, &incident->incident, r->now_at);
+    decision_escalate(d, world);
+}
+
 static void wake(struct replay *r, struct replay_incident *incident)
 {
     struct decision d;
@@ -400,6 +420,8 @@ static void wake(struct replay *r, struct replay_incident *incident)
                                      .overrides = r->overrides,
                                      .told = incident->told.v,
                                      .n_told = incident->told.n,
+                                     .asked = incident->asked.v,
+                                     .n_asked = incident->asked.n,
                                      .new_id = new_id,
                                      .new_id_arg = r};
     world.alert_labels = firing_labels(r, incident, &world.n_alert_labels);
@@ -410,6 +432,9 @@ static void wake(struct replay *r, struct replay_incident *incident)
         }
         decision_init(&d, &r->batch, &incident->incident, r->now_at);
         decision_escalate(&d, &world);
+        if (d.turns.n > 0) {
+            take_turns(r, incident, &d, &world);
+        }
         keep_decision(r, incident, &d);
     }
     arena_clear(&r->batch);

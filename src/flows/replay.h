@@ -54,6 +54,7 @@ struct replay_route {
 struct replay_receiver {
     const struct receiver *receiver;
     int64_t n_incidents, n_pages; /* cycles of incidents that opened */
+    int64_t turns[STEPS_MAX];     /* taken, by step: those before the replay are not known */
 };
 
 struct replay {

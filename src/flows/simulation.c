@@ -18,6 +18,7 @@ struct run {
     uint8_t n_ids;
     struct incident incident;
     VEC(struct simulation_entry) entries;
+    asked_vec asked;
     const struct contact *first;
     int64_t first_at;
 };
@@ -210,6 +211,39 @@ static struct str with_quiet(struct run *r, const struct timeline_entry *event, 
                : text;
 }
 
+/* "(then Boris, Carla; passed over Dan (quiet time))": whom the next incidents page. */
+static struct str with_turns(struct run *r, const struct timeline_entry *event,
+                             const struct step *step, struct str text)
+{
+    struct strbuf out;
+    struct str place = fact_of(event, "place"), over = fact_of(event, "passed_over");
+    uint64_t number = 0;
+    if (place.n == 0 && over.n == 0) {
+        return with_quiet(r, event, text);
+    }
+    struct candidates list =
+        directory_candidates(&r->settings->directory, step, (struct overrides){0},
+                             r->incident.severity, r->now_at, r->arena);
+    strbuf_init(&out, r->arena, SIMULATION_TEXT_MAX);
+    strbuf_printf(&out, "%.*s (", STR_ARG(text));
+    size_t open = out.n;
+    bool is_page = str_to_u64(str_cut(&place, ' '), &number);
+    for (size_t i = 0; is_page && i + 1 < list.n; i++) {
+        const struct candidate *next = &list.v[(number + i) % list.n];
+        if (next->reach == REACH_OK) {
+            strbuf_printf(&out, "%s%.*s", out.n == open ? "then " : ", ", STR_ARG(next->to.label));
+        }
+    }
+    if (over.n > 0) {
+        strbuf_printf(&out, "%spassed over %.*s", out.n == open ? "" : "; ", STR_ARG(over));
+    }
+    if (out.n == open) {
+        return str_printf(r->arena, "%.*s (nobody else is reachable)", STR_ARG(text));
+    }
+    strbuf_add_char(&out, ')');
+    return strbuf_str(&out);
+}
+
 static int repeats_of(const struct plan *plan)
 {
     int repeats = 0;
@@ -235,10 +269,11 @@ static void tell_event(struct run *r, const struct decision *d, const struct tim
     struct str where = step ? step->where : STR_EMPTY;
     /* Events of acknowledgements, deliveries and the like do not happen here. */
     if (event->kind == EVENT_NOTIFIED) {
-        add(r, SIMULATION_PAGE, where, with_quiet(r, event, addressees(r, d, "page", cursor)));
+        const char *word = step && step->is_in_turn ? "page in turn" : "page";
+        add(r, SIMULATION_PAGE, where, with_turns(r, event, step, addressees(r, d, word, cursor)));
     } else if (event->kind == EVENT_STEP_SKIPPED) {
         add(r, SIMULATION_SKIP, where,
-            with_quiet(r, event,
+            with_turns(r, event, step,
                        str_printf(r->arena, "skip step %.*s, %.*s", STR_ARG(fact_of(event, "step")),
                                   STR_ARG(fact_of(event, "reason")))));
     } else if (event->kind == EVENT_RUN_REQUESTED) {
@@ -320,12 +355,17 @@ static void take_turn(struct run *r)
     struct escalation_world world = {.settings = r->settings,
                                      .alert_labels = &r->labels,
                                      .n_alert_labels = 1,
+                                     .asked = r->asked.v,
+                                     .n_asked = r->asked.n,
                                      .new_id = new_id,
                                      .new_id_arg = r};
     mute_apply(&world, &r->inhibitor, (struct silences){0}, &r->incident, r->now_at, r->arena);
     decision_init(&d, r->arena, &r->incident, r->now_at);
     decision_escalate(&d, &world);
     tell(r, &d);
+    for (size_t i = 0; i < d.intents.n; i++) {
+        asked_note(r->arena, &r->asked, d.intents.v[i].step, &d.intents.v[i].to.contacts[0]);
+    }
     r->incident = d.incident;
 }
 

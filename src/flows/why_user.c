@@ -11,6 +11,7 @@ ENUM_DEFINE(why_kind, WHY_KINDS)
 struct step_state {
     bool is_done, is_skipped;
     int64_t at;
+    struct str told; /* "Anna, Boris"; empty: nobody */
 };
 
 struct why {
@@ -95,7 +96,10 @@ static void note_step(struct why *w, const struct event_row *event, bool is_skip
 {
     struct step_state *step = step_of(w, event);
     if (step) {
-        *step = (struct step_state){.is_done = true, .is_skipped = is_skipped, .at = event->at};
+        *step = (struct step_state){.is_done = true,
+                                    .is_skipped = is_skipped,
+                                    .at = event->at,
+                                    .told = fact(w, event, "to")};
     }
 }
 
@@ -258,6 +262,11 @@ static void explain_done(struct why *w, const struct step *step, size_t at,
         find(w, WHY_QUIET, state->at, step->where,
              str_printf(w->arena, "%.*s came at %.*s, in their quiet time for %.*s", STR_ARG(name),
                         STR_ARG(time_of(w, state->at)), STR_ARG(w->q->incident->severity)));
+    } else if (step->is_in_turn && state->told.n > 0 &&
+               !str_eq(state->told, w->q->user->name)) {
+        find(w, WHY_TURN, state->at, step->where,
+             str_printf(w->arena, "%.*s pages one of them at a time; at %.*s it was the turn of %.*s",
+                        STR_ARG(name), STR_ARG(time_of(w, state->at)), STR_ARG(state->told)));
     }
 }
 

@@ -10,6 +10,7 @@
 #define WHY_KINDS(X)                                                                               \
     X(WHY_PAGED, "paged")     /* a message was queued; then what became of it */                   \
     X(WHY_ON_CALL, "on_call") /* a step told a schedule, and it was somebody else's turn */        \
+    X(WHY_TURN, "turn")       /* a step pages one at a time, and it was somebody else's turn */    \
     X(WHY_QUIET, "quiet")     /* it is their quiet time */                                         \
     X(WHY_UNREACHABLE, "unreachable")   /* they have no way that the step may use */               \
     X(WHY_NOT_REACHED, "not_reached")   /* a step that names them had not come */                  \

@@ -131,6 +131,24 @@ struct told_row {
 };
 MUST_CHECK enum status store_told(struct store *, struct arena *, const struct uuid *incidents,
                                   size_t n, struct told_row **ret, size_t *ret_n, struct err *);
+/* Whom each step of the incidents paged last, in their current cycle. In the order of incidents
+ * and steps. */
+struct asked_row {
+    struct uuid incident;
+    struct asked asked;
+};
+MUST_CHECK enum status store_asked(struct store *, struct arena *, const struct uuid *incidents,
+                                   size_t n, struct asked_row **ret, size_t *ret_n, struct err *);
+/* The next `n` turns of a receiver's step: `first` and those behind it; domain/turn.h. */
+struct turns_take {
+    struct str receiver;
+    int step;
+    int64_t n, first;
+};
+/* Sets `first`. Each step is there once. Locked in the order of the steps until the end of the
+ * transaction: incidents are locked before. */
+MUST_CHECK enum status store_turns_take(struct store *, struct arena *, struct turns_take *,
+                                        size_t n, struct err *);
 /* Alerts of one incident, firing first, at most max. */
 MUST_CHECK enum status store_alerts(struct store *, struct arena *, struct uuid incident,
                                     size_t max, struct alert **ret, size_t *ret_n, struct err *);

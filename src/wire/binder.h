@@ -154,8 +154,14 @@ bool bind_account_is_there(struct binder *, enum channel_kind, struct str name,
 struct plan bind_escalation(struct binder *, const struct yaml_node *list);
 /* `resolve.except`; in routes_steps.c. */
 void bind_quiet_ends(struct binder *, const struct yaml_node *list, struct receiver *);
-struct plan bind_short_plan(struct binder *, const struct yaml_node *notify,
-                            const struct yaml_node *via);
+/* `notify:`, and what modifies it; NULL where it is absent. */
+struct notify_nodes {
+    const struct yaml_node *notify, *via, *in_turn;
+};
+struct plan bind_short_plan(struct binder *, const struct notify_nodes *);
+/* What modifies it needs it. */
+void bind_check_notify(struct binder *, const struct yaml_node *map, const struct notify_nodes *,
+                       struct str hint);
 /* The named time interval is there; NULL after an error. In routes_intervals.c. */
 const struct interval *bind_interval_named(struct binder *, const struct yaml_node *at,
                                            struct str name);

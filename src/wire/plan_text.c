@@ -24,6 +24,9 @@ static void write_notify(struct json_writer *json, struct arena *arena, const st
         json_add_str(json, str_from(channel_kind_name(step->via[i])));
     }
     json_end_array(json);
+    if (step->is_in_turn) {
+        json_put_bool(json, "in_turn", true);
+    }
 }
 
 static void write_matchers(struct json_writer *json, struct matchers matchers)
@@ -287,7 +290,9 @@ static enum status read_member(struct arena *arena, struct str key, struct json_
     if (str_eq(key, STR("conditions"))) {
         return read_conditions(arena, value, step, err);
     }
-    if (str_eq(key, STR("where"))) {
+    if (str_eq(key, STR("in_turn"))) {
+        (void)json_view_bool(value, &step->is_in_turn);
+    } else if (str_eq(key, STR("where"))) {
         (void)json_view_string(arena, value, &step->where);
     } else if (str_eq(key, STR("action"))) {
         (void)json_view_string(arena, value, &step->action);

@@ -14,7 +14,7 @@
  *           {"do":"if","where":"…","conditions":[{"is":"during","name":"nights"}],"target":5},
  *           {"do":"jump","where":"…","target":6},{"do":"resolve","where":"…"},
  *           {"do":"repeat","where":"…","times":3}]}
- * and before "steps", where set: "remind_us", "unack_us", "silence_us". */
+ * and where set: "in_turn":true of notify; before "steps" "remind_us", "unack_us", "silence_us". */
 struct str plan_format(struct arena *, const struct plan *);
 /* ERR_SYNTAX, ERR_INVALID. Copies into the arena. */
 MUST_CHECK enum status plan_parse(struct arena *, struct str text, struct plan *ret, struct err *);

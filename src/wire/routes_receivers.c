@@ -77,7 +77,8 @@ static SCHEMA_DEFINE(schema_storm, "storm", storm_fields);
 
 struct receiver_draft {
     struct str name;
-    const struct yaml_node *escalation, *notify, *via, *severity, *foreign, *messages;
+    struct notify_nodes notify;
+    const struct yaml_node *escalation, *severity, *foreign, *messages;
     int64_t hold_us, remind_us, unack_us;
     struct resolve_draft resolve;
     struct flap_draft flap;
@@ -134,12 +135,17 @@ static const struct field receiver_fields[] = {
     {.key = "notify",
      .type = FIELD_NODE,
      .shape = "list of targets",
-     .offset = offsetof(struct receiver_draft, notify),
+     .offset = offsetof(struct receiver_draft, notify.notify),
      .help = "Short form: one step, no waits."},
     {.key = "via",
      .type = FIELD_NODE,
      .shape = "list of channels",
-     .offset = offsetof(struct receiver_draft, via),
+     .offset = offsetof(struct receiver_draft, notify.via),
+     .help = "For the short form."},
+    {.key = "round_robin",
+     .type = FIELD_NODE,
+     .shape = "true",
+     .offset = offsetof(struct receiver_draft, notify.in_turn),
      .help = "For the short form."},
     {.key = "hold",
      .type = FIELD_DURATION,
@@ -283,7 +289,7 @@ static void bind_life(struct binder *b, const struct yaml_node *node,
 static void check_single_form(struct binder *b, const struct yaml_node *node,
                               const struct receiver_draft *draft)
 {
-    if (draft->notify) {
+    if (draft->notify.notify) {
         bind_error(b, yaml_key(node, STR("notify")), STR("keep one form"),
                    "a receiver has either \"notify\" or Alertmanager's blocks");
     }
@@ -307,20 +313,17 @@ static void bind_receiver(struct binder *b, const struct entry *entry, struct re
     if (draft.escalation && draft.foreign) {
         bind_error(b, yaml_key(entry->node, STR("escalation")), STR("keep one form"),
                    "a receiver has either \"escalation\" or Alertmanager's blocks");
-    } else if (draft.escalation && draft.notify) {
+    } else if (draft.escalation && draft.notify.notify) {
         bind_error(b, yaml_key(entry->node, STR("notify")), STR("make it the first step"),
                    "a receiver has either \"notify\" or \"escalation\"");
     } else if (draft.escalation) {
         receiver->plan = bind_escalation(b, draft.escalation);
     } else if (bind_alertmanager_receiver(b, entry->node, receiver)) {
         check_single_form(b, entry->node, &draft);
-    } else if (draft.notify) {
-        receiver->plan = bind_short_plan(b, draft.notify, draft.via);
+    } else if (draft.notify.notify) {
+        receiver->plan = bind_short_plan(b, &draft.notify);
     }
-    if (draft.via && !draft.notify) {
-        bind_error(b, yaml_key(entry->node, STR("via")), STR("write it in the step"),
-                   "\"via\" belongs to \"notify\"");
-    }
+    bind_check_notify(b, entry->node, &draft.notify, STR("write it in the step"));
     if (draft.messages && draft.foreign) {
         bind_error(b, yaml_key(entry->node, STR("messages")), STR("keep one form"),
                    "a receiver has either \"messages\" or Alertmanager's blocks");

@@ -4,23 +4,30 @@
 #include "wire/target_text.h"
 
 struct step_draft {
-    const struct yaml_node *notify, *via, *wait, *run, *only_if, *repeat, *resolve, *then,
-        *otherwise;
+    struct notify_nodes notify;
+    const struct yaml_node *wait, *run, *only_if, *repeat, *resolve, *then, *otherwise;
 };
 
 static const struct field step_fields[] = {
     {.key = "notify",
      .type = FIELD_NODE,
      .shape = "list of targets",
-     .offset = offsetof(struct step_draft, notify),
+     .offset = offsetof(struct step_draft, notify.notify),
      .help = "Tells user:NAME, team:NAME, schedule:NAME (who is on call), slack:#CHANNEL, "
              "telegram:CHAT, email:ADDRESS, webhook:NAME or console."},
     {.key = "via",
      .type = FIELD_NODE,
      .shape = "list of channels",
-     .offset = offsetof(struct step_draft, via),
+     .offset = offsetof(struct step_draft, notify.via),
      .help = "With notify: how people are reached, in this order, the next if one fails; default: "
              "each person's own order."},
+    {.key = "round_robin",
+     .type = FIELD_NODE,
+     .shape = "true",
+     .offset = offsetof(struct step_draft, notify.in_turn),
+     .help = "With notify: pages one of them at a time, each incident the next one; a further round "
+             "of the same incident goes on behind whom it paged last. Who cannot be reached is "
+             "passed over. A team means its members, a schedule who is on call."},
     {.key = "wait",
      .type = FIELD_NODE,
      .shape = "duration",
@@ -162,13 +169,59 @@ static void bind_via(struct binder *b, const struct yaml_node *node, struct step
     }
 }
 
-static void bind_notify(struct binder *b, const struct yaml_node *notify,
-                        const struct yaml_node *via, struct step *step)
+/* Who may be paged at the same time: people and places, and one for each schedule. */
+static size_t count_named(const struct binder *b, const struct step *step)
+{
+    struct target targets[TARGETS_MAX];
+    struct step others = *step;
+    size_t n_schedules = 0;
+    others.targets = targets;
+    others.n_targets = 0;
+    for (size_t i = 0; i < step->n_targets; i++) {
+        if (step->targets[i].kind == TARGET_SCHEDULE) {
+            n_schedules++;
+        } else {
+            targets[others.n_targets++] = step->targets[i];
+        }
+    }
+    return n_schedules + directory_candidates(&b->settings->directory, &others,
+                                              (struct overrides){0}, STR_EMPTY, 0, b->arena)
+                             .n;
+}
+
+static void bind_in_turn(struct binder *b, const struct yaml_node *node, struct step *step)
+{
+    if (bind_bool(b, node, "round_robin", &step->is_in_turn) && step->is_in_turn &&
+        b->n_errors == 0 && count_named(b, step) < 2) {
+        bind_warning(b, node,
+                     STR("name a team or more people (a schedule is one: who is on call), or leave "
+                         "it out"),
+                     "round_robin needs two or more who take turns");
+    }
+}
+
+/* `via` and `round_robin` may be NULL. */
+static void bind_notify(struct binder *b, const struct notify_nodes *nodes, struct step *step)
 {
     step->kind = STEP_NOTIFY;
-    bind_targets(b, notify, "notify", step);
-    if (via) {
-        bind_via(b, via, step);
+    bind_targets(b, nodes->notify, "notify", step);
+    if (nodes->via) {
+        bind_via(b, nodes->via, step);
+    }
+    if (nodes->in_turn) {
+        bind_in_turn(b, nodes->in_turn, step);
+    }
+}
+
+void bind_check_notify(struct binder *b, const struct yaml_node *map,
+                       const struct notify_nodes *nodes, struct str hint)
+{
+    if (nodes->via && !nodes->notify) {
+        bind_error(b, yaml_key(map, STR("via")), hint, "\"via\" belongs to \"notify\"");
+    }
+    if (nodes->in_turn && !nodes->notify) {
+        bind_error(b, yaml_key(map, STR("round_robin")), hint,
+                   "\"round_robin\" belongs to \"notify\"");
     }
 }
 
@@ -324,8 +377,8 @@ static bool add_plain(struct climb *climb, const struct yaml_node *node,
 {
     struct binder *b = climb->b;
     struct step step = {.where = bind_where(b, node), .action = STR_EMPTY};
-    if (draft->notify) {
-        bind_notify(b, draft->notify, draft->via, &step);
+    if (draft->notify.notify) {
+        bind_notify(b, &draft->notify, &step);
     } else if (draft->run) {
         bind_run(b, draft, &step);
         if (is_own_condition_of_run(draft, condition)) {
@@ -371,7 +424,7 @@ static void add_branch(struct climb *climb, const struct yaml_node *node,
 static bool check_shape(struct binder *b, const struct yaml_node *node,
                         const struct step_draft *draft)
 {
-    int things = (draft->notify != NULL) + (draft->run != NULL) + (draft->repeat != NULL) +
+    int things = (draft->notify.notify != NULL) + (draft->run != NULL) + (draft->repeat != NULL) +
                  (draft->resolve != NULL) + (draft->wait != NULL && !draft->run);
     if (draft->otherwise && !draft->then) {
         bind_error(b, yaml_key(node, STR("else")), STR("add then: [ … ]"),
@@ -393,9 +446,7 @@ static bool check_shape(struct binder *b, const struct yaml_node *node,
                                : "a step does one thing only");
         return false;
     }
-    if (draft->via && !draft->notify) {
-        bind_error(b, yaml_key(node, STR("via")), STR_EMPTY, "\"via\" belongs to \"notify\"");
-    }
+    bind_check_notify(b, node, &draft->notify, STR_EMPTY);
     if (draft->repeat && draft->only_if) {
         bind_error(b, yaml_key(node, STR("if")),
                    STR("end with a branch that resolves, or remove it"),
@@ -475,12 +526,11 @@ struct plan bind_escalation(struct binder *b, const struct yaml_node *list)
     return (struct plan){.steps = climb.steps.v, .n_steps = climb.steps.n};
 }
 
-struct plan bind_short_plan(struct binder *b, const struct yaml_node *notify,
-                            const struct yaml_node *via)
+struct plan bind_short_plan(struct binder *b, const struct notify_nodes *nodes)
 {
     struct step *step = ARENA_NEW(b->arena, struct step);
-    *step = (struct step){.where = bind_where(b, notify), .action = STR_EMPTY};
-    bind_notify(b, notify, via, step);
+    *step = (struct step){.where = bind_where(b, nodes->notify), .action = STR_EMPTY};
+    bind_notify(b, nodes, step);
     return (struct plan){.steps = step, .n_steps = 1};
 }
 

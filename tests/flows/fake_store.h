@@ -70,6 +70,12 @@ struct link_use_row {
     struct str actor;
 };
 
+struct turns_row {
+    struct str receiver;
+    int step;
+    int64_t taken;
+};
+
 struct access_row {
     struct str actor, peer, action, verdict, detail;
 };
@@ -97,6 +103,7 @@ struct presence_row {
     X(struct heartbeat_state, heartbeats)                                                          \
     X(struct presence_row, replicas)                                                               \
     X(struct destination, destinations)                                                            \
+    X(struct turns_row, turns)                                                                     \
     X(uint8_t, link_keys)
 
 struct fake_tables {

@@ -31,7 +31,8 @@
     X(TOLD, "who was paged hears the end, and what people hear is true")                           \
     X(ALONE, "an open incident has somebody told, and its escalation goes to its end")             \
     X(COVERED, "a page that is not sent by itself is named by a summary")                          \
-    X(RUNS, "a script is given up only when its replica is gone")
+    X(RUNS, "a script is given up only when its replica is gone")                                  \
+    X(TURNS, "turns are handed out once each, none is left out, and each pages whose it is")
 
 enum invariant {
 #define X(id, text) id,
@@ -62,6 +63,7 @@ const char *check_text(void);
 void check_commit(const struct session *, const struct row_change *, size_t n);
 void check_rows_reset(void);
 void check_rows(const struct session *, const struct row_change *, size_t n); /* check_rows.c */
+void check_turns(const struct row_change *, size_t n);                        /* check_turns.c */
 /* A message leaves, a provider has it. */
 void check_sent(const struct letter *, struct uuid by, int64_t timeout_us);
 void check_taken(const struct letter *);

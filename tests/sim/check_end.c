@@ -15,6 +15,7 @@
 void check_commit(const struct session *s, const struct row_change *changes, size_t n)
 {
     check_rows(s, changes, n);
+    check_turns(changes, n);
 }
 
 /* ---- what is due ----------------------------------------------------------------------------- */

@@ -26,6 +26,8 @@
     "  anna: { name: Anna, webhook: anna, email: anna@example.org }\n"                             \
     "  boris: { name: Boris, telegram: 77, webhook: boris }\n"                                     \
     "  nobody: { name: Nobody }\n"                                                                 \
+    "teams:\n"                                                                                     \
+    "  crew: { members: [anna, nobody, boris] }\n"                                                 \
     "actions:\n"                                                                                   \
     "  fix: { file: /opt/fix, timeout: 20s }\n"                                                    \
     "inhibit_rules:\n"                                                                             \
@@ -39,7 +41,8 @@
     "    - { matchers: ['severity=\"critical\"'], receiver: page }\n"                              \
     "    - { matchers: ['severity=\"hold\"'], receiver: hold }\n"                                  \
     "    - { matchers: ['severity=\"fix\"'], receiver: fix }\n"                                    \
-    "    - { matchers: ['severity=\"chat\"'], receiver: chat }\n"
+    "    - { matchers: ['severity=\"chat\"'], receiver: chat }\n"                                  \
+    "    - { matchers: ['severity=\"turn\"'], receiver: turns }\n"
 
 #define RECEIVERS                                                                                  \
     "  - name: hold\n"                                                                             \
@@ -64,6 +67,15 @@
     "      - notify: ['slack:#ops', 'telegram:-100']\n"                                            \
     "      - wait: 25s\n"                                                                          \
     "      - notify: ['slack:#ops', user:anna]\n"                                                  \
+    "  - name: turns\n"                                                                            \
+    "    remind: 1m\n"                                                                             \
+    "    unack: 1m\n"                                                                              \
+    "    escalation:\n"                                                                            \
+    "      - { notify: [team:crew], round_robin: true }\n"                                         \
+    "      - wait: 15s\n"                                                                          \
+    "      - { notify: [user:boris, 'slack:#ops', user:anna], round_robin: true }\n"               \
+    "      - wait: 12s\n"                                                                          \
+    "      - repeat: 2\n"                                                                          \
     "  - name: rest\n"                                                                             \
     "    notify: [webhook:ops]\n"                                                                  \
     "catch_all: rest\n"
@@ -90,6 +102,7 @@ static const char *const texts[CONFIGS] = {
                 "      - repeat: 2\n" RECEIVERS,
     HEAD "    - { matchers: ['severity=~\"critical|hold\"'], receiver: page }\n"
          "    - { matchers: ['severity=\"chat\"'], receiver: chat }\n"
+         "    - { matchers: ['severity=\"turn\"'], receiver: turns }\n"
          "receivers:\n"
          "  - name: page\n"
          "    resolve: { after_silence: 30m }\n"

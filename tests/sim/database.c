@@ -30,6 +30,7 @@ static const size_t version_size[table_COUNT] = {
     [TABLE_RUN] = sizeof(struct run_row),
     [TABLE_REPLICA] = sizeof(struct replica_row),
     [TABLE_LINK_USE] = sizeof(struct link_use_row),
+    [TABLE_TURN] = sizeof(struct turn_row),
 };
 
 void database_reset(void)

@@ -27,6 +27,7 @@ enum table {
     TABLE_RUN,
     TABLE_REPLICA,
     TABLE_LINK_USE,
+    TABLE_TURN,
     table_COUNT
 };
 
@@ -99,6 +100,13 @@ struct replica_row {
 };
 struct link_use_row {
     uint8_t jti[16];
+};
+
+struct turn_row {
+    struct str receiver;
+    int step;
+    int64_t taken;
+    struct uuid by; /* the replica that took the last one */
 };
 
 typedef VEC(struct row *) rows_vec;

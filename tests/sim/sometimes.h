@@ -73,7 +73,11 @@
     X(STORM)                                                                                       \
     X(SUMMARY_TOUCHED)                                                                             \
     X(SUMMARY_EDITED)                                                                              \
-    X(STRAY)
+    X(STRAY)                                                                                       \
+    X(TURN_BEHIND_ANOTHER_REPLICA)                                                                 \
+    X(TURNS_IN_ONE_BATCH)                                                                          \
+    X(TURN_PASSED_OVER)                                                                            \
+    X(TURN_GOES_ON)
 
 enum sometimes {
 #define X(id) SOMETIMES_##id,

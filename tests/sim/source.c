@@ -294,7 +294,8 @@ static void change(void *arg)
 
 void sources_start(void)
 {
-    static const char *const severities[] = {"critical", "hold", "fix", "chat", "info"};
+    static const char *const severities[] = {"critical", "hold", "fix",
+                                             "chat",     "turn", "info"};
     memset(groups, 0, sizeof(groups));
     memset(senders, 0, sizeof(senders));
     memset(&bodies, 0, sizeof(bodies));
@@ -303,7 +304,7 @@ void sources_start(void)
     for (size_t i = 0; i < n_groups; i++) {
         struct source_group *g = &groups[i];
         snprintf(g->name, sizeof(g->name), "S%zu", i);
-        g->severity = is_storm && i > 1 ? "chat" : severities[dice_below(5)];
+        g->severity = is_storm && i > 1 ? "chat" : severities[dice_below(6)];
         g->n_alerts = 1 + (int)dice_below(ALERTS_MAX);
         g->flaps = dice_chance(150000);
         for (int a = 0; a < g->n_alerts; a++) {

@@ -145,10 +145,15 @@ static void say_step(struct words *w, enum event_kind kind)
     if (kind == EVENT_NOTIFIED) {
         add_step(w);
         add_fact(w, "page to ", "to", "");
+        add_fact(w, ", ", "place", " of those paged in turn");
+        add_fact(w, " (turn ", "turn", ")");
+        add_fact(w, ", behind ", "after", ", whom it paged before");
+        add_fact(w, "; passed over: ", "passed_over", "");
         add_fact(w, "; quiet time of ", "quiet", "");
     } else if (kind == EVENT_STEP_SKIPPED) {
         add_step(w);
         add_fact(w, "skipped, ", "reason", "");
+        add_fact(w, "; passed over: ", "passed_over", "");
         add_fact(w, "; quiet time of ", "quiet", "");
     } else if (kind == EVENT_BRANCHED) {
         add_step(w);

@@ -17,6 +17,8 @@
 #define store_incidents_lock model_incidents_lock
 #define store_incident model_incident
 #define store_told model_told
+#define store_asked model_asked
+#define store_turns_take model_turns_take
 #define store_alerts model_alerts
 #define store_alerts_firing model_alerts_firing
 #define store_strays model_strays

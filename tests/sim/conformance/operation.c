@@ -278,6 +278,49 @@ static enum status told(struct store *store, struct act *s, struct arena *a, str
     return OK;
 }
 
+/* ---- turns ----------------------------------------------------------------------------------- */
+
+static enum status asked(struct store *store, struct act *s, struct arena *a, struct strbuf *out,
+                         struct err *err)
+{
+    uint64_t chance = s->chance;
+    struct uuid ids[3] = {some_incident(&chance), some_incident(&chance), some_incident(&chance)};
+    struct asked_row *v;
+    size_t n;
+    if (store_asked(store, a, ids, 3, &v, &n, err) != OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        strbuf_printf(out, " %02x step%d %s:%.*s of %.*s", v[i].incident.b[15], v[i].asked.step,
+                      channel_kind_name(v[i].asked.contact.channel),
+                      STR_ARG(v[i].asked.contact.address), STR_ARG(v[i].asked.contact.user));
+    }
+    return OK;
+}
+
+/* One to three of four steps, in any order. */
+static enum status turns_take(struct store *store, struct act *s, struct arena *a,
+                              struct strbuf *out, struct err *err)
+{
+    uint64_t chance = s->chance, first = draw(&chance, 4);
+    size_t n = 1 + draw(&chance, 3);
+    struct turns_take v[3];
+    for (size_t i = 0; i < n; i++) {
+        uint64_t which = (first + 3 * i) % 4;
+        v[i] = (struct turns_take){.receiver = which / 2 ? STR("r1") : STR("R0"),
+                                   .step = (int)(which % 2) * 2,
+                                   .n = 1 + (int64_t)draw(&chance, 3)};
+    }
+    if (store_turns_take(store, a, v, n, err) != OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        strbuf_printf(out, " %.*s/%d from %lld", STR_ARG(v[i].receiver), v[i].step,
+                      (long long)v[i].first);
+    }
+    return OK;
+}
+
 /* ---- what was decided ------------------------------------------------------------------------ */
 
 static void add_intents(struct decision *d, struct arena *a, uint64_t *chance)
@@ -705,6 +748,8 @@ void operation_run(struct store *store, struct act *s, struct arena *a, struct s
         [OP_ALERTS_FIRING] = firing,
         [OP_STRAYS] = firing,
         [OP_TOLD] = told,
+        [OP_ASKED] = asked,
+        [OP_TURNS_TAKE] = turns_take,
         [OP_OPEN] = open_incident,
         [OP_UPDATE] = update,
         [OP_DELIVERIES_DUE] = deliveries_due,

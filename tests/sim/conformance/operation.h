@@ -17,6 +17,8 @@
     X(OP_ALERTS_FIRING, "alerts_firing")                                                           \
     X(OP_STRAYS, "strays")                                                                         \
     X(OP_TOLD, "told")                                                                             \
+    X(OP_ASKED, "asked")                                                                           \
+    X(OP_TURNS_TAKE, "turns_take")                                                                 \
     X(OP_OPEN, "write: an incident")                                                               \
     X(OP_UPDATE, "write: what is locked")                                                          \
     X(OP_DELIVERIES_DUE, "deliveries_due")                                                         \
