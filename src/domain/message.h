@@ -61,6 +61,8 @@ struct message {
     int64_t seq;            /* the entry of its timeline that it is as of */
     int64_t firing, total;  /* alerts */
     int64_t opened_at, now_at;
+    int64_t clock_ahead_us; /* of the true time: what others check (a signature, a mail's date) is
+                               now_at without it */
     int64_t acked_at, resolved_at; /* AT_NONE if not */
     struct str acked_by, resolved_by;
 

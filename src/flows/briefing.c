@@ -115,6 +115,7 @@ enum status briefing_make(const struct briefing *b, struct arena *a, struct mess
     struct alert *alerts;
     size_t n;
     *ret = incident_message(a, b->snapshot->settings, in, b->now_at);
+    ret->clock_ahead_us = deps_clock_ahead(b->deps);
     ret->kind = delivery->kind;
     ret->to = delivery->contact;
     ret->to_name = delivery->label;

@@ -31,7 +31,8 @@
     X(TOLD, "who was paged hears the end, and what people hear is true")                           \
     X(ALONE, "an open incident has somebody told, and its escalation goes to its end")             \
     X(COVERED, "a page that is not sent by itself is named by a summary")                          \
-    X(RUNS, "a script is given up only when its replica is gone")
+    X(RUNS, "a script is given up only when its replica is gone")                                  \
+    X(VERSION, "who is too old for the schema does no work")
 
 enum invariant {
 #define X(id, text) id,
@@ -48,6 +49,9 @@ struct row_change {
 void check_reset(void);
 void check_fail(enum invariant, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool check_has_failed(void);
+/* The database's clock has, within the last seconds: a send that is under way, or about to be, may
+ * be long overdue by it, and what was overdue when it was claimed may not be any more. */
+bool check_clock_has_jumped(void);
 const char *check_invariant(void); /* "I7" */
 const char *check_text(void);
 
