@@ -71,9 +71,10 @@ struct message {
 
     struct storm_view storm; /* STORM */
     struct str note;         /* NOTE: text; RESULT: what ran and how it ended, and its output */
-    struct str ack_url, open_url; /* empty when there is nothing to press */
-    struct str external_url;      /* where people reach us */
-    struct str to_name;           /* of the person or place */
+    struct str ack_url, resolve_url, snooze_url; /* empty when there is nothing to press */
+    struct str open_url;
+    struct str external_url; /* where people reach us */
+    struct str to_name;      /* of the person or place */
 };
 
 /* Which of the deliveries that are due goes first: 0 urgent pages and summaries, 1 other

@@ -424,6 +424,8 @@ MUST_CHECK enum status store_link_key_rotate(struct store *, uint8_t *ret_kid, s
 MUST_CHECK enum status store_link_burn(struct store *, const uint8_t jti[16], struct uuid incident,
                                        struct str actor, struct str peer, bool *ret_is_first,
                                        struct err *);
+MUST_CHECK enum status store_link_used(struct store *, const uint8_t jti[16], bool *ret_is_used,
+                                       struct err *);
 /* Whom a delivery went to. ERR_NOT_FOUND. */
 MUST_CHECK enum status store_delivery(struct store *, struct arena *, int64_t id,
                                       struct delivery *ret, struct err *);

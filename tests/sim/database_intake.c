@@ -300,6 +300,18 @@ enum status store_link_burn(struct store *store, const uint8_t jti[16], struct u
     return call_end(&c, err);
 }
 
+enum status store_link_used(struct store *store, const uint8_t jti[16], bool *ret_is_used,
+                            struct err *err)
+{
+    struct call c;
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    struct row *row = row_of_link(jti);
+    *ret_is_used = row && row_seen(c.session, row);
+    return call_end(&c, err);
+}
+
 enum status store_access_log(struct store *store, struct str actor, struct str peer,
                              struct str action, struct str verdict, struct str detail,
                              struct err *err)
