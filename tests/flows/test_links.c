@@ -175,7 +175,7 @@ static void test_a_link_to_resolve_resolves(void **state)
     struct str path = link_in("/anna", "resolve_url");
     struct fake_answer page = get(path);
     assert_true(str_contains(page.body, STR(">Resolve</button>")));
-    assert_true(str_contains(page.body, STR("What still fires stays quiet")));
+    assert_true(str_contains(page.body, STR("What still fires pages nobody for an hour")));
     assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
     assert_true(str_contains(press(path, form_of(page)).body, STR("Resolved. Everyone")));
     const struct incident *in = world_incident(&w, 1);
