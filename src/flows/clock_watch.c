@@ -55,10 +55,11 @@ static void tell(struct self_alerts *alerts, const struct clock_reading *now)
         self_alert_clear(alerts, SELF_CLOCK);
     } else if (ahead_us >= TELL_US && !self_alert_is_raised(alerts, SELF_CLOCK)) {
         char detail[200];
+        long long behind_s = ahead_us / US_PER_S, until_min = ahead_us * 5 / US_PER_MIN + 1;
         snprintf(detail, sizeof(detail),
                  "it is %lld s behind, and is caught up with in about %lld min; until then "
                  "alertify's waits take a quarter longer. See to the time service of the server",
-                 (long long)(ahead_us / US_PER_S), (long long)(ahead_us * 5 / US_PER_MIN + 1));
+                 behind_s, until_min);
         self_alert_raise(alerts, SELF_CLOCK, str_from(detail));
     }
 }

@@ -177,7 +177,8 @@ static void test_a_link_to_resolve_resolves(void **state)
     assert_true(str_contains(page.body, STR(">Resolve</button>")));
     assert_true(str_contains(page.body, STR("What still fires pages nobody for an hour")));
     assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
-    assert_true(str_contains(press(path, form_of(page)).body, STR("Resolved. The escalation has stopped")));
+    assert_true(
+        str_contains(press(path, form_of(page)).body, STR("Resolved. The escalation has stopped")));
     const struct incident *in = world_incident(&w, 1);
     assert_int_equal(in->state, INCIDENT_RESOLVED);
     assert_str_is(in->resolved_by, "user:anna");
