@@ -56,13 +56,19 @@ static int read_serves_from(const char *text, int version)
     return version;
 }
 
+int pg_schema_known(const struct embedded_file *migrations)
+{
+    int n = 0;
+    while (migrations[n].name) {
+        n++;
+    }
+    return n;
+}
+
 static enum status read_catalogue(struct arena *arena, const struct embedded_file *files,
                                   struct plan *plan, struct err *err)
 {
-    size_t n = 0;
-    while (files[n].name) {
-        n++;
-    }
+    size_t n = (size_t)pg_schema_known(files);
     plan->v = ARENA_ARRAY(arena, struct migration, n);
     plan->n = n;
     for (size_t i = 0; i < n; i++) {

@@ -31,6 +31,9 @@ MUST_CHECK enum status pg_migrate(const struct pg_settings *,
                                   const struct embedded_file *migrations,
                                   struct pg_migrate_result *ret, struct err *);
 
+/* Number of the newest one. */
+int pg_schema_known(const struct embedded_file *migrations);
+
 #define PG_SCHEMAS(X)                                                                              \
     X(PG_SCHEMA_OK, "ok")                                                                          \
     X(PG_SCHEMA_TOO_OLD, "too_old")                   /* pg_migrate has work; do not serve */      \

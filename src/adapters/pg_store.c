@@ -84,6 +84,37 @@ uint64_t store_lead_term(const struct store *store, enum store_lead lead)
     return store->lead_generation[lead];
 }
 
+void store_leave(struct store *store)
+{
+    pg_disconnect(store->pg);
+}
+
+enum status store_clock(struct store *store, struct clock_reading *ret, struct err *err)
+{
+    struct arena arena;
+    struct pg_rows rows;
+    arena_init(&arena);
+    enum status status = pg_exec(store->pg, &arena, "clock_look", NULL, 0, &rows, err);
+    if (status == OK) {
+        *ret = (struct clock_reading){
+            .at = pg_at(&rows, 0, pg_column(&rows, "at")),
+            .server_at = pg_at(&rows, 0, pg_column(&rows, "server_at")),
+        };
+    }
+    arena_release(&arena);
+    return status;
+}
+
+enum status store_clock_hold(struct store *store, int64_t at, struct err *err)
+{
+    struct arena arena;
+    struct pg_param params[] = {pg_time(at)};
+    arena_init(&arena);
+    enum status status = pg_exec(store->pg, &arena, "clock_hold", params, 1, NULL, err);
+    arena_release(&arena);
+    return status;
+}
+
 enum status store_presence(struct store *store, struct uuid replica, struct str name,
                            struct err *err)
 {

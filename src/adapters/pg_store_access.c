@@ -137,6 +137,21 @@ enum status store_link_burn(struct store *store, const uint8_t jti[16], struct u
     return status;
 }
 
+enum status store_link_used(struct store *store, const uint8_t jti[16], bool *ret_is_used,
+                            struct err *err)
+{
+    struct arena arena;
+    struct pg_rows rows;
+    struct pg_param params[] = {pg_binary((struct str){(const char *)jti, 16})};
+    arena_init(&arena);
+    enum status status = pg_exec(store->pg, &arena, "link_used", params, 1, &rows, err);
+    if (status == OK) {
+        *ret_is_used = pg_bool(&rows, 0, pg_column(&rows, "is_used"));
+    }
+    arena_release(&arena);
+    return status;
+}
+
 enum status store_access_log(struct store *store, struct str actor, struct str peer,
                              struct str action, struct str verdict, struct str detail,
                              struct err *err)

@@ -114,7 +114,7 @@ enum status store_backlog(struct store *store, struct backlog *ret, struct err *
             .incidents_due = pg_i64(&rows, 0, pg_column(&rows, "incidents_due")),
             .incident_age_us = pg_i64(&rows, 0, pg_column(&rows, "incident_age")),
             .quarantined = pg_i64(&rows, 0, pg_column(&rows, "quarantined")),
-            .schema_version = pg_i64(&rows, 0, pg_column(&rows, "schema_version")),
+            .serves_from = pg_i64(&rows, 0, pg_column(&rows, "serves_from")),
         };
     }
     arena_release(&arena);

@@ -249,6 +249,7 @@ static enum status fill_deps(struct app *app, struct err *err)
     deps->anchor_key = &app->anchor_key;
     deps->self_alerts = self_alerts_new();
     deps->is_open_allowed = is_loopback_only(settings);
+    deps->schema_known = pg_schema_known(migration_catalogue);
     deps->reload = app_reload;
     deps->reload_arg = app;
     struct transfers_settings outbound = {.ca_bundle =

@@ -70,7 +70,7 @@ static struct str mail_of(const struct email_settings *email, struct speech *spe
         .subject = subject_of(speech),
         .message_id = id_at(a, m, m->id, domain),
         .root_id = id_at(a, m, STR("0"), domain),
-        .date_at = m->now_at,
+        .date_at = m->now_at - m->clock_ahead_us,
         .boundary = mime_id(a, str_slice(m->id, 0, ID_MAX_BYTES)),
         .text = text_of(speech, is_plain),
         .html = html_of(speech, is_plain),

@@ -29,10 +29,11 @@ struct text_limits text_limits_tighter(struct text_limits);
 
 /* What a page behind a link shows beside the incident. */
 struct template_page {
-    struct str said;  /* what came of the click, or why nothing did; may be empty */
-    struct str nonce; /* of the form; empty: there is no button */
-    struct str whom;  /* the link was sent to */
-    bool is_expired;  /* why the link does not work */
+    struct str said;   /* what came of the click, or why nothing did; may be empty */
+    struct str nonce;  /* of the form; empty: there is no button */
+    struct str action; /* of the button: "resolve", "snooze", or else it acknowledges */
+    struct str whom;   /* the link was sent to */
+    bool is_expired;   /* why the link does not work */
 };
 
 /* How a message is put into words. */

@@ -69,7 +69,9 @@ static struct value links_of(const struct pieces *p)
         dashboard = annotated_url(m, "__dashboard_url__", max);
     }
     fields[LINK_ACK] = message_wants_ack(m) ? piece_url(m->ack_url) : value_str(STR_EMPTY);
-    fields[LINK_RESOLVE] = fields[LINK_SNOOZE] = value_str(STR_EMPTY);
+    bool is_over = m->kind == NOTICE_RESOLVED || m->resolved_at != AT_NONE;
+    fields[LINK_RESOLVE] = is_over ? value_str(STR_EMPTY) : piece_url(m->resolve_url);
+    fields[LINK_SNOOZE] = is_over ? value_str(STR_EMPTY) : piece_url(m->snooze_url);
     fields[LINK_OPEN] = piece_url(m->open_url);
     fields[LINK_RUNBOOK] = annotated_url(m, "runbook_url", max);
     fields[LINK_DASHBOARD] = dashboard.s.n > 0 ? dashboard : annotated_url(m, "dashboard_url", max);
@@ -149,6 +151,7 @@ struct value piece_page(const struct pieces *p)
     struct value *fields = ARENA_ARRAY(p->arena, struct value, PAGE_FIELDS);
     fields[PAGE_SAID] = piece_line(p, page->said, p->view->limits.value);
     fields[PAGE_NONCE] = value_str(page->nonce);
+    fields[PAGE_ACTION] = value_str(page->action.p ? page->action : STR_EMPTY);
     fields[PAGE_WHOM] = piece_line(p, page->whom, NAME_MAX_UNITS);
     fields[PAGE_IS_EXPIRED] = value_bool(page->is_expired);
     return value_struct(&template_type_page, fields);

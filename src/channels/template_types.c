@@ -364,6 +364,7 @@ LIST_TYPE(template_type_facts, "[]template.Fact", &template_type_fact);
 static const struct value_field page_fields[PAGE_FIELDS] = {
     [PAGE_SAID] = FIELD("Said", "said", &type_string),
     [PAGE_NONCE] = FIELD("Nonce", "nonce", &type_string),
+    [PAGE_ACTION] = FIELD("Action", "action", &type_string),
     [PAGE_WHOM] = FIELD("Whom", "whom", &type_string),
     [PAGE_IS_EXPIRED] = FIELD("IsExpired", "isExpired", &type_bool),
 };

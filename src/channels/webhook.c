@@ -67,7 +67,7 @@ static enum status add_headers(struct arena *a, const struct webhook_settings *w
                                const struct message *m, struct transfer_request *r, struct err *err)
 {
     struct str id = webhook_id(a, m->id);
-    int64_t timestamp_s = m->now_at / US_PER_S;
+    int64_t timestamp_s = (m->now_at - m->clock_ahead_us) / US_PER_S;
     struct transfer_header *headers = ARENA_ARRAY(a, struct transfer_header, 4);
     size_t n = 0;
     headers[n++] = (struct transfer_header){STR("Content-Type"), STR("application/json")};

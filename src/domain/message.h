@@ -61,6 +61,8 @@ struct message {
     int64_t seq;            /* the entry of its timeline that it is as of */
     int64_t firing, total;  /* alerts */
     int64_t opened_at, now_at;
+    int64_t clock_ahead_us; /* of the true time: what others check (a signature, a mail's date) is
+                               now_at without it */
     int64_t acked_at, resolved_at; /* AT_NONE if not */
     struct str acked_by, resolved_by;
 
@@ -69,9 +71,10 @@ struct message {
 
     struct storm_view storm; /* STORM */
     struct str note;         /* NOTE: text; RESULT: what ran and how it ended, and its output */
-    struct str ack_url, open_url; /* empty when there is nothing to press */
-    struct str external_url;      /* where people reach us */
-    struct str to_name;           /* of the person or place */
+    struct str ack_url, resolve_url, snooze_url; /* empty when there is nothing to press */
+    struct str open_url;
+    struct str external_url; /* where people reach us */
+    struct str to_name;      /* of the person or place */
 };
 
 /* Which of the deliveries that are due goes first: 0 urgent pages and summaries, 1 other

@@ -13,6 +13,7 @@
 #include "flows/storm_page.h"
 #include "flows/web_page.h"
 #include "formats/form.h"
+#include "formats/rfc3339.h"
 
 enum { ALERTS_SHOWN = 20 };
 
@@ -71,22 +72,69 @@ static enum status load_recipient(struct query *q, const struct action_token *to
     return OK;
 }
 
+/* Does the button of such a link still make sense? Somebody has to say that they are on it when it
+ * is open, or they are reminded of it. */
+static bool is_wanted(const struct action_token *token, const struct incident *incident)
+{
+    switch ((enum link_purpose)token->purpose) {
+    case LINK_ACKNOWLEDGE:
+        return incident->state == INCIDENT_OPEN ||
+               (incident->state == INCIDENT_ACKNOWLEDGED && incident->reminded_at != AT_NONE);
+    case LINK_RESOLVE:
+    case LINK_SNOOZE:
+        return incident->state != INCIDENT_RESOLVED;
+    case LINK_NONE:
+    case LINK_VIEW:
+    case LINK_ACKNOWLEDGE_STORM:
+    case link_purpose_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* Makes the button, or says why there is none. */
+static enum status offer(struct query *q, const struct action_token *token,
+                         const struct incident *incident, struct str *ret_nonce, const char **said,
+                         struct err *err)
+{
+    bool is_used;
+    if (!is_wanted(token, incident)) {
+        return OK;
+    }
+    if ((uint32_t)incident->cycle != token->cycle) {
+        *said = *said ? *said : "other_cycle";
+        return OK;
+    }
+    if (store_link_used(q->store, token->jti, &is_used, err) != OK) {
+        return err->code;
+    }
+    if (is_used) {
+        *said = *said ? *said : "used";
+        return OK;
+    }
+    *ret_nonce = links_nonce(q->deps->links, q->arena, token, deps_now(q->deps));
+    return OK;
+}
+
 static enum status show(struct query *q, const struct action_token *token,
                         const struct recipient *to, const char *said, int status, struct err *err)
 {
     struct incident incident;
     struct alert *alerts;
     size_t n;
-    struct template_page page = {.nonce = STR_EMPTY, .whom = to->label};
+    struct template_page page = {
+        .nonce = STR_EMPTY,
+        .action = str_from(link_purpose_name((enum link_purpose)token->purpose)),
+        .whom = to->label,
+    };
     int64_t now_at = deps_now(q->deps);
     if (store_incident(q->store, q->arena, token->incident, &incident, err) != OK ||
-        store_alerts(q->store, q->arena, token->incident, ALERTS_SHOWN, &alerts, &n, err) != OK) {
+        store_alerts(q->store, q->arena, token->incident, ALERTS_SHOWN, &alerts, &n, err) != OK ||
+        offer(q, token, &incident, &page.nonce, &said, err) != OK) {
         return err->code;
     }
-    bool may_act = token->purpose == LINK_ACKNOWLEDGE && incident.state == INCIDENT_OPEN &&
-                   (uint32_t)incident.cycle == token->cycle;
-    if (may_act) {
-        page.nonce = links_nonce(q->deps->links, q->arena, token, now_at);
+    if (status == 403 && page.nonce.n > 0) {
+        said = "press_again";
     }
     const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
     struct message message = incident_message(q->arena, snapshot->settings, &incident, now_at);
@@ -144,22 +192,60 @@ static bool has_nonce(struct query *q, const struct action_token *token)
 }
 
 /* What came of it, as a word of the templates. */
-static const char *result_word(const struct responded *done, uint32_t cycle)
+static const char *result_word(const struct responded *done, const struct action_token *token)
 {
-    switch (done->transition) {
-    case TRANSITION_CHANGED:
-        return "done";
-    case TRANSITION_SAME:
-        return done->incident.state == INCIDENT_ACKNOWLEDGED ? "already" : "too_late";
-    case TRANSITION_REFUSED:
-        return (uint32_t)done->incident.cycle == cycle ? "too_late" : "other_cycle";
+    const struct incident *incident = &done->incident;
+    bool is_ack = token->purpose == LINK_ACKNOWLEDGE;
+    if ((uint32_t)incident->cycle != token->cycle) {
+        return "other_cycle";
     }
-    UNREACHABLE("transition");
+    if (done->transition == TRANSITION_CHANGED) {
+        return is_ack ? "done" : token->purpose == LINK_RESOLVE ? "done_resolve" : "done_snooze";
+    }
+    switch (incident->state) {
+    case INCIDENT_OPEN:
+        return "used"; /* it was acknowledged, and is open again */
+    case INCIDENT_ACKNOWLEDGED:
+        return !is_ack ? "used" : done->is_recorded ? "answered" : "already";
+    case INCIDENT_RESOLVED:
+        return "too_late";
+    case incident_state_COUNT:
+        break;
+    }
+    UNREACHABLE("state");
+}
+
+/* False: it only shows. */
+static bool response_of(struct query *q, const struct action_token *token, struct str actor,
+                        struct response *ret)
+{
+    char text[RFC3339_TEXT_MAX];
+    *ret = (struct response){.actor = actor, .through = STR("link")};
+    switch ((enum link_purpose)token->purpose) {
+    case LINK_ACKNOWLEDGE:
+        ret->kind = RESPONSE_ACKNOWLEDGE;
+        return true;
+    case LINK_RESOLVE:
+        ret->kind = RESPONSE_RESOLVE;
+        return true;
+    case LINK_SNOOZE:
+        ret->kind = RESPONSE_SNOOZE;
+        ret->until_at = deps_now(q->deps) + LINK_SNOOZE_US;
+        ret->text = str_dup(q->arena, str_from(rfc3339_format(ret->until_at, RFC3339_S, text)));
+        return true;
+    case LINK_NONE:
+    case LINK_VIEW:
+    case LINK_ACKNOWLEDGE_STORM:
+    case link_purpose_COUNT:
+        break;
+    }
+    return false;
 }
 
 enum status link_act(struct query *q, struct err *err)
 {
     struct action_token token;
+    struct response response;
     struct recipient to = {0};
     struct responded done;
     struct err cause = ERR_INIT;
@@ -176,22 +262,20 @@ enum status link_act(struct query *q, struct err *err)
         return err->code;
     }
     bool is_storm = token.purpose == LINK_ACKNOWLEDGE_STORM;
-    if (token.purpose != LINK_ACKNOWLEDGE && !is_storm) {
+    if (!is_storm && !response_of(q, &token, to.actor, &response)) {
         err_set_user(err, "this link only shows");
         return err_set(err, ERR_FORBIDDEN, "link of another purpose");
     }
     if (!is_same_origin(q->exchange) || !has_nonce(q, &token)) {
         return is_storm ? storm_page_show(q, &token, to.language, "press_again", 403, err)
-                        : show(q, &token, &to, "press_again", 403, err);
+                        : show(q, &token, &to, NULL, 403, err);
     }
     if (is_storm) {
         return storm_page_act(q, &token, to.actor, to.language, err);
     }
-    const struct response response = {
-        .kind = RESPONSE_ACKNOWLEDGE, .actor = to.actor, .through = STR("link")};
     if (respond(q->deps, q->store, q->arena, token.incident, &response, (int)token.cycle, token.jti,
                 exchange_request(q->exchange)->peer, &done, err) != OK) {
         return err->code;
     }
-    return show(q, &token, &to, result_word(&done, token.cycle), 200, err);
+    return show(q, &token, &to, result_word(&done, &token), 200, err);
 }

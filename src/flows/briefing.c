@@ -78,6 +78,12 @@ static enum status add_note(const struct briefing *b, struct arena *a, struct me
     return OK;
 }
 
+static struct str link_of(const struct briefing *b, struct arena *a, struct str base,
+                          enum link_purpose purpose)
+{
+    return links_url(b->deps->links, a, base, purpose, b->delivery, b->now_at);
+}
+
 static void add_links(const struct briefing *b, struct arena *a, struct message *m)
 {
     const struct delivery *delivery = b->delivery;
@@ -89,13 +95,17 @@ static void add_links(const struct briefing *b, struct arena *a, struct message 
                          : delivery->kind == NOTICE_PAGE || delivery->kind == NOTICE_REMINDER ||
                                b->incident->state == INCIDENT_OPEN;
     if (wants_ack) {
-        m->ack_url =
-            links_url(b->deps->links, a, base, is_storm ? LINK_ACKNOWLEDGE_STORM : LINK_ACKNOWLEDGE,
-                      delivery, b->now_at);
+        m->ack_url = link_of(b, a, base, is_storm ? LINK_ACKNOWLEDGE_STORM : LINK_ACKNOWLEDGE);
     }
     m->external_url = base;
-    m->open_url =
-        is_storm ? STR_EMPTY : links_url(b->deps->links, a, base, LINK_VIEW, delivery, b->now_at);
+    if (is_storm) {
+        return;
+    }
+    m->open_url = link_of(b, a, base, LINK_VIEW);
+    if (b->incident->state != INCIDENT_RESOLVED) {
+        m->resolve_url = link_of(b, a, base, LINK_RESOLVE);
+        m->snooze_url = link_of(b, a, base, LINK_SNOOZE);
+    }
 }
 
 /* Stable over retries; but every edition of a summary is a message of its own where the earlier one
@@ -115,6 +125,7 @@ enum status briefing_make(const struct briefing *b, struct arena *a, struct mess
     struct alert *alerts;
     size_t n;
     *ret = incident_message(a, b->snapshot->settings, in, b->now_at);
+    ret->clock_ahead_us = deps_clock_ahead(b->deps);
     ret->kind = delivery->kind;
     ret->to = delivery->contact;
     ret->to_name = delivery->label;

@@ -78,7 +78,7 @@ void flow_dead_man(struct deps *deps, struct store *store)
     struct ping ping = {.deps = deps};
     int64_t next_us = monotonic_us();
     (void)store;
-    while (!atomic_load(&deps->is_draining)) {
+    while (deps_may_work(deps)) {
         int64_t now_us = monotonic_us();
         if (now_us >= next_us && !ping.is_flying) {
             next_us = now_us + deps->dead_man.every_us;

@@ -783,13 +783,13 @@ void flow_deliver(struct deps *deps, struct store *store)
     metric_register(&superseded_total);
     template_trouble_register();
     for (;;) {
-        bool is_draining = atomic_load(&deps->is_draining);
+        bool may_work = deps_may_work(deps);
         bool is_well = record_ended(&d, &arena), is_busy = false;
         arena_clear(&arena);
-        if (is_draining && !d.flying) {
+        if (!may_work && !d.flying) {
             break;
         }
-        if (!is_draining && is_well) {
+        if (may_work && is_well) {
             is_well = claim_and_send(&d, &arena, &is_busy);
             arena_clear(&arena);
         }

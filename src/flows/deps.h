@@ -47,12 +47,25 @@ struct deps {
     /* Re-reads the routing files (POST /-/reload); fills err with the first problem. */
     enum status (*reload)(void *arg, struct str by, struct err *);
     void *reload_arg;
+    int schema_known;              /* number of the newest migration that this binary has */
     atomic_bool is_draining;       /* stop taking new work */
+    atomic_bool is_superseded;     /* a newer alertify has the database: see deps_may_work */
     atomic_bool is_database_ok;    /* as the ledger and status flows last saw it */
     atomic_llong database_seen_us; /* monotonic time of the last successful call */
     atomic_llong work_age_us;      /* how long the oldest ledger row or escalation step waits */
     atomic_llong clock_offset_us;  /* alertify.clock() minus monotonic time; see deps_now */
+    atomic_llong server_offset_us; /* the server's own clock minus monotonic time */
 };
+
+/* Neither draining nor superseded. A replica whose rules are too old for what is in the database
+ * (docs/adr/0016) goes on storing what comes in and answering people, and leaves all work to the
+ * newer ones. */
+bool deps_may_work(const struct deps *);
 
 /* About alertify.clock(), without asking the database: for freshness checks and link expiry. */
 int64_t deps_now(const struct deps *);
+/* The same of the server's own clock, which is the true time if that is: for the timestamps of
+ * others. */
+int64_t deps_server_now(const struct deps *);
+/* How far the first is ahead of the second: 0, unless the server's went back. */
+int64_t deps_clock_ahead(const struct deps *);

@@ -314,7 +314,7 @@ void flow_escalate(struct deps *deps, struct store *store)
     arena_init(&e.plans_arena);
     map_init(&e.plans, &e.plans_arena);
     metric_register(&lag);
-    while (!atomic_load(&deps->is_draining)) {
+    while (deps_may_work(deps)) {
         struct err err = ERR_INIT;
         size_t n = 0;
         e.snapshot = configuration_ref(deps->configuration);

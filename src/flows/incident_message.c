@@ -41,6 +41,8 @@ struct message incident_message(struct arena *a, const struct settings *settings
         .resolved_by = person(a, settings, in->resolved_by),
         .note = STR_EMPTY,
         .ack_url = STR_EMPTY,
+        .resolve_url = STR_EMPTY,
+        .snooze_url = STR_EMPTY,
         .open_url = STR_EMPTY,
         .external_url = str_dup(a, settings->external_url),
         .to_name = STR_EMPTY,

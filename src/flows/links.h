@@ -12,10 +12,13 @@
     X(LINK_NONE, "none")                                                                           \
     X(LINK_ACKNOWLEDGE, "acknowledge")                                                             \
     X(LINK_VIEW, "view")                                                                           \
-    X(LINK_ACKNOWLEDGE_STORM, "acknowledge_storm") /* all that a summary names */
+    X(LINK_ACKNOWLEDGE_STORM, "acknowledge_storm") /* all that a summary names */                  \
+    X(LINK_RESOLVE, "resolve")                                                                     \
+    X(LINK_SNOOZE, "snooze") /* for LINK_SNOOZE_US from when the button is pressed */
 ENUM_DECLARE(link_purpose, LINK_PURPOSES)
 
 #define LINK_LIFETIME_US (24 * US_PER_HOUR)
+#define LINK_SNOOZE_US US_PER_HOUR
 
 struct links;
 

@@ -400,7 +400,7 @@ void flow_process(struct deps *deps, struct store *store)
     strays_init(&strays);
     metric_register(&duration);
     metric_register(&lag);
-    while (!atomic_load(&deps->is_draining)) {
+    while (deps_may_work(deps)) {
         if (!is_leading(store)) {
             strays_forget(&strays);
             mailbox_take(deps->process, nothing, 1, NOT_LEADING_US);
@@ -411,6 +411,7 @@ void flow_process(struct deps *deps, struct store *store)
         }
         arena_clear(&arena);
     }
+    store_leave(store); /* another one processes from now on */
     strays_release(&strays);
     muting_release(&muting);
     arena_release(&arena);

@@ -431,10 +431,10 @@ void flow_remediate(struct deps *deps, struct store *store)
     struct remediate r = {.deps = deps, .store = store};
     struct arena arena;
     arena_init(&arena);
-    while (!atomic_load(&deps->is_draining) || r.running) {
+    while (deps_may_work(deps) || r.running) {
         record_results(&r, &arena);
-        check_orphans(&r, &arena);
-        if (!atomic_load(&deps->is_draining)) {
+        if (deps_may_work(deps)) {
+            check_orphans(&r, &arena);
             start_requested(&r, &arena);
         }
         wait_for_end(&r, &arena);

@@ -39,6 +39,9 @@ static void answer_ready(const struct deps *deps, struct exchange *exchange)
     bool is_fresh = monotonic_us() - atomic_load(&deps->database_seen_us) < READY_US;
     if (atomic_load(&deps->is_draining)) {
         answer(exchange, 503, STR("text/plain"), STR("draining\n"));
+    } else if (atomic_load(&deps->is_superseded)) {
+        answer(exchange, 503, STR("text/plain"),
+               STR("superseded: a newer alertify has taken over the database; update this one\n"));
     } else if (!atomic_load(&deps->is_database_ok) || !is_fresh) {
         answer(exchange, 503, STR("text/plain"), STR("database: not reachable\n"));
     } else {

@@ -75,6 +75,7 @@ static enum status respond_once(struct deps *deps, struct store *store, struct a
         ret->transition = decision_respond(&decision, response, told, n);
     }
     ret->incident = decision.incident;
+    ret->is_recorded = decision.events.n > 0;
     static const char *const results[] = {"changed", "same", "refused"};
     metric_add(&responses_total, 1, str_from(response_kind_name(response->kind)),
                str_from(results[ret->transition]));

@@ -7,6 +7,7 @@
 struct responded {
     enum transition transition;
     struct incident incident; /* as it is afterwards */
+    bool is_recorded;         /* the timeline has more than before */
 };
 
 /* `link` is NULL or the use-once id of the link that was used: it is burned in the same

@@ -25,6 +25,8 @@ static const struct {
     [SELF_TEMPLATE] = {"warning",
                        "a message template failed; messages go out with the built-in one"},
     [SELF_NOBODY] = {"critical", "an escalation reached nobody, or only the catch-all"},
+    [SELF_CLOCK] = {"warning", "the database server's clock went back; alertify's own goes on, a "
+                               "little slower, until that has caught up"},
 };
 
 struct self_condition {

@@ -12,7 +12,8 @@
 #define SELF_ALERTS(X)                                                                             \
     X(SELF_CONFIG, "AlertifyConfigNotLoaded")  /* the files on disk are refused */                 \
     X(SELF_TEMPLATE, "AlertifyTemplateFailed") /* messages go out in other words */                \
-    X(SELF_NOBODY, "AlertifyNobodyReached")    /* the steps of an escalation told nobody */
+    X(SELF_NOBODY, "AlertifyNobodyReached")    /* the steps of an escalation told nobody */        \
+    X(SELF_CLOCK, "AlertifyClockHeld")         /* the database's clock went back */
 ENUM_DECLARE(self_alert, SELF_ALERTS)
 
 /* The ledger source that they come from. */

@@ -60,5 +60,5 @@ bool source_is_proven(const struct deps *deps, const struct source *source,
         (bearer_fits(source, authorization) || basic_fits(source, exchange, authorization))) {
         return true;
     }
-    return hmac_fits(source, exchange, deps_now(deps));
+    return hmac_fits(source, exchange, deps_server_now(deps));
 }

@@ -1,13 +1,14 @@
 /* status — is this replica well, and does everybody know it is here.
  *
- * Every 2 s: presence lock, link key numbers, backlog gauges, readiness, missed heartbeats, and
- * what alertify has to say about itself. Every minute one replica signs where the timelines stand.
- */
+ * Every 2 s: the database's clock, presence lock, link key numbers, backlog gauges, readiness,
+ * whether a newer alertify has taken over, missed heartbeats, and what alertify has to say about
+ * itself. Every minute one replica signs where the timelines stand. */
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/monotonic.h"
 #include "flows/anchoring.h"
+#include "flows/clock_watch.h"
 #include "flows/flows.h"
 #include "flows/heartbeats.h"
 #include "flows/links.h"
@@ -25,6 +26,9 @@ static struct metric is_up =
     METRIC_GAUGE("alertify_database_up", "1 when the last call to the database succeeded.", NULL);
 static struct metric build =
     METRIC_GAUGE("alertify_build_info", "Always 1; the version is a label.", "version");
+static struct metric is_superseded =
+    METRIC_GAUGE("alertify_superseded",
+                 "1 when a newer alertify has taken over and this one only stores.", NULL);
 static struct metric log_lines_dropped =
     METRIC_GAUGE("alertify_log_lines_dropped", "Log lines lost to a full pipe.", NULL);
 
@@ -39,16 +43,33 @@ static void publish(const struct backlog *b)
     metric_set(&quarantined, (double)b->quarantined);
 }
 
-static enum status look(struct deps *deps, struct store *store, struct arena *arena,
-                        struct heartbeat_watch *watch, struct backlog *ret, struct err *err)
+/* The newest migration says how new a binary has to be to work by its rules. Whoever is older stops
+ * at once, but for storing and answering, and sets free what it leads. */
+static void give_way(struct deps *deps, struct store *store, const struct backlog *b)
 {
-    int64_t now_at, before = monotonic_us();
-    if (store_begin(store, &now_at, err) != OK) {
-        return err->code;
+    if (b->serves_from <= deps->schema_known || atomic_exchange(&deps->is_superseded, true)) {
+        return;
     }
-    store_rollback(store);
-    atomic_store(&deps->clock_offset_us, now_at - (before + monotonic_us()) / 2);
-    if (heartbeats_return(watch, deps, store, arena, err) != OK ||
+    LOG(LOG_ERROR,
+        "a newer alertify has taken over the database: this one still stores what comes in, and "
+        "leaves the work to the newer one; update it",
+        KV_INT("schema_needed", b->serves_from), KV_INT("schema_known", deps->schema_known));
+    metric_set(&is_superseded, 1);
+    mailbox_nudge(deps->process);
+    mailbox_nudge(deps->escalate);
+    transfers_wake(deps->transfers);
+    if (deps->runner) {
+        runner_wake(deps->runner);
+    }
+    store_leave(store);
+}
+
+static enum status look(struct deps *deps, struct store *store, struct arena *arena,
+                        struct clock_watch *clock, struct heartbeat_watch *watch,
+                        struct backlog *ret, struct err *err)
+{
+    if (clock_watch_look(clock, deps, store, err) != OK ||
+        heartbeats_return(watch, deps, store, arena, err) != OK ||
         store_presence(store, deps->replica, deps->replica_name, err) != OK ||
         links_load(deps->links, store, err) != OK || store_backlog(store, ret, err) != OK) {
         return err->code;
@@ -87,13 +108,15 @@ void flow_status(struct deps *deps, struct store *store)
     void *nothing[1];
     struct arena arena;
     struct anchoring anchoring = {0};
+    struct clock_watch clock = {0};
     struct heartbeat_watch watch = {0};
     arena_init(&arena);
     metric_set(&build, 1, STR(ALERTIFY_VERSION));
+    metric_set(&is_superseded, 0);
     while (!atomic_load(&deps->is_draining)) {
         struct err err = ERR_INIT;
         struct backlog backlog;
-        enum status status = look(deps, store, &arena, &watch, &backlog, &err);
+        enum status status = look(deps, store, &arena, &clock, &watch, &backlog, &err);
         bool was_ok = atomic_exchange(&deps->is_database_ok, status == OK);
         if (status == OK) {
             atomic_store(&deps->database_seen_us, monotonic_us());
@@ -101,7 +124,10 @@ void flow_status(struct deps *deps, struct store *store)
             if (tell_news(deps, store, &arena, &trouble) != OK) {
                 LOG(LOG_WARNING, "news of alertify itself is not stored yet", KV_ERR(&trouble));
             }
-            trouble = ERR_INIT;
+            give_way(deps, store, &backlog);
+        }
+        if (status == OK && deps_may_work(deps)) {
+            struct err trouble = ERR_INIT;
             if (heartbeats_watch(&watch, deps, store, &arena, backlog.ledger_age_us, &trouble) !=
                 OK) {
                 LOG(LOG_WARNING, "heartbeats were not looked at", KV_ERR(&trouble));

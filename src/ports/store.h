@@ -33,6 +33,19 @@ MUST_CHECK enum status store_lead(struct store *, enum store_lead, bool *ret_is_
 /* Another number each time the lead was taken: between two terms others may have had it. */
 uint64_t store_lead_term(const struct store *, enum store_lead);
 
+/* Gives up every lead at once, by closing the connection; the next call opens another. */
+void store_leave(struct store *);
+
+/* alertify.clock(), and the server's own, which may go back. */
+struct clock_reading {
+    int64_t at, server_at;
+};
+MUST_CHECK enum status store_clock(struct store *, struct clock_reading *ret, struct err *);
+/* The server's clock went back: alertify's goes on from `at`, slower than the server's until that
+ * has caught up (migrations/0011_clock.sql). AT_NONE: from when the last replica was seen. Nothing
+ * happens when it is within a second of there, or ahead. */
+MUST_CHECK enum status store_clock_hold(struct store *, int64_t at, struct err *);
+
 /* Announces this replica and takes its presence lock; repeat every few seconds. */
 MUST_CHECK enum status store_presence(struct store *, struct uuid replica, struct str name,
                                       struct err *);
@@ -429,6 +442,8 @@ MUST_CHECK enum status store_link_key_rotate(struct store *, uint8_t *ret_kid, s
 MUST_CHECK enum status store_link_burn(struct store *, const uint8_t jti[16], struct uuid incident,
                                        struct str actor, struct str peer, bool *ret_is_first,
                                        struct err *);
+MUST_CHECK enum status store_link_used(struct store *, const uint8_t jti[16], bool *ret_is_used,
+                                       struct err *);
 /* Whom a delivery went to. ERR_NOT_FOUND. */
 MUST_CHECK enum status store_delivery(struct store *, struct arena *, int64_t id,
                                       struct delivery *ret, struct err *);
@@ -476,6 +491,7 @@ struct backlog {
     int64_t deliveries, delivery_age_us;    /* ready and due */
     int64_t incidents_due, incident_age_us; /* wake_at in the past */
     int64_t quarantined;
-    int64_t schema_version;
+    int64_t
+        serves_from; /* what the newest migration of a binary has to be; see deps.schema_known */
 };
 MUST_CHECK enum status store_backlog(struct store *, struct backlog *ret, struct err *);

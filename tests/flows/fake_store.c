@@ -187,6 +187,37 @@ uint64_t store_lead_term(const struct store *store, enum store_lead lead)
     return 1;
 }
 
+void store_leave(struct store *store)
+{
+    store->has_left = true;
+}
+
+enum status store_clock(struct store *store, struct clock_reading *ret, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    if (!fake_call(store, "clock", &status, err)) {
+        return status;
+    }
+    *ret = (struct clock_reading){db->clock_at, db->clock_at - db->clock_ahead_us};
+    return OK;
+}
+
+/* Held for good: nothing here takes long enough to catch up. */
+enum status store_clock_hold(struct store *store, int64_t at, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    if (!fake_call(store, "clock_hold", &status, err)) {
+        return status;
+    }
+    if (at != AT_NONE && db->clock_at < at - US_PER_S) {
+        db->clock_ahead_us += at - db->clock_at;
+        db->clock_at = at;
+    }
+    return OK;
+}
+
 enum status store_presence(struct store *store, struct uuid replica, struct str name,
                            struct err *err)
 {

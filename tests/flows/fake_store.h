@@ -124,7 +124,8 @@ struct fake_database {
     struct arena arena, saved_arena;
     struct fake_tables t, saved;
     int64_t clock_at;
-    int64_t calls; /* so far, of all sessions: numbers for `fault` */
+    int64_t clock_ahead_us; /* of the server's own */
+    int64_t calls;          /* so far, of all sessions: numbers for `fault` */
     struct fake_fault fault;
     bool has_failed;           /* the fault has struck */
     const char *failed_call;   /* and where */
@@ -142,6 +143,7 @@ struct fake_database {
 struct store {
     struct fake_database *db;
     struct uuid replica;
+    bool has_left;   /* store_leave was called */
     bool is_leading; /* what store_lead answers; true at first */
 };
 

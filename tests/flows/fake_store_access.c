@@ -107,6 +107,27 @@ enum status store_link_key_rotate(struct store *store, uint8_t *ret_kid, struct 
     return fake_committed(store, err);
 }
 
+static bool is_burned(const struct fake_database *db, const uint8_t jti[16])
+{
+    for (size_t i = 0; i < db->t.link_uses.n; i++) {
+        if (memcmp(db->t.link_uses.v[i].jti, jti, 16) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status store_link_used(struct store *store, const uint8_t jti[16], bool *ret_is_used,
+                            struct err *err)
+{
+    enum status status;
+    if (!fake_call(store, "link_used", &status, err)) {
+        return status;
+    }
+    *ret_is_used = is_burned(store->db, jti);
+    return OK;
+}
+
 enum status store_link_burn(struct store *store, const uint8_t jti[16], struct uuid incident,
                             struct str actor, struct str peer, bool *ret_is_first, struct err *err)
 {
@@ -119,10 +140,7 @@ enum status store_link_burn(struct store *store, const uint8_t jti[16], struct u
         return status;
     }
     memcpy(row.jti, jti, sizeof(row.jti));
-    *ret_is_first = true;
-    for (size_t i = 0; i < db->t.link_uses.n; i++) {
-        *ret_is_first &= memcmp(db->t.link_uses.v[i].jti, jti, sizeof(row.jti)) != 0;
-    }
+    *ret_is_first = !is_burned(db, jti);
     if (*ret_is_first) {
         VEC_PUSH(&db->arena, &db->t.link_uses, row);
     }

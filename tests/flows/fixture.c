@@ -303,7 +303,9 @@ void world_settle(struct world *w)
 void world_clock(struct world *w, int64_t us)
 {
     w->db.clock_at += us;
-    atomic_store(&w->deps.clock_offset_us, w->db.clock_at - monotonic_us());
+    int64_t now_us = monotonic_us();
+    atomic_store(&w->deps.clock_offset_us, w->db.clock_at - now_us);
+    atomic_store(&w->deps.server_offset_us, w->db.clock_at - w->db.clock_ahead_us - now_us);
     atomic_store(&w->deps.database_seen_us, monotonic_us());
 }
 

@@ -5,6 +5,14 @@
 
 #include "cmocka_all.h"
 
+static const char routes_remind[] =
+    "external_url: https://alerts.example.org\n"
+    "sources: { am: { type: alertmanager, auth: { bearer: !env TOKEN } } }\n"
+    "channels: { webhooks: { anna: { url: 'https://hooks.example.org/anna' } } }\n"
+    "users: { anna: { name: Anna Ivanova, webhook: anna } }\n"
+    "route: { receiver: page }\n"
+    "receivers: [{ name: page, notify: [user:anna], remind: 30m }]\n";
+
 static struct world w;
 static struct str link_path; /* "/a/…" of the page to Anna */
 
@@ -130,6 +138,115 @@ static void test_a_post_without_the_forms_nonce_does_nothing(void **state)
     assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
 }
 
+static void test_a_used_link_has_no_button_and_says_so(void **state)
+{
+    (void)state;
+    const char *form = form_of(get(link_path));
+    assert_int_equal(press(link_path, form).status, 200);
+    assert_int_equal(world_respond(&w, 1, (struct response){.kind = RESPONSE_UNACKNOWLEDGE}),
+                     TRANSITION_CHANGED);
+    struct fake_answer page = get(link_path);
+    assert_false(str_contains(page.body, STR("<form")));
+    assert_true(str_contains(page.body, STR("This link has been used")));
+    assert_true(str_contains(press(link_path, form).body, STR("This link has been used")));
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
+}
+
+static void test_the_link_of_a_reminder_answers_it(void **state)
+{
+    (void)state;
+    world_configure(&w, routes_remind);
+    world_alert(&w, "alertname=R", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(world_acknowledge(&w, 2), TRANSITION_CHANGED);
+    assert_false(str_contains(get(link_in("/anna", "ack_url")).body, STR("<form")));
+    world_advance(&w, 30 * US_PER_MIN);
+    assert_int_equal(world_deliveries(&w, NOTICE_REMINDER, DELIVERY_SENT), 1);
+    struct str reminder = link_in("/anna", "ack_url");
+    struct fake_answer done = press(reminder, form_of(get(reminder)));
+    assert_true(str_contains(done.body, STR("you are still on it")));
+    assert_int_equal(world_incident(&w, 2)->reminded_at, AT_NONE);
+    assert_str_is(world_fact(&w, EVENT_ACKNOWLEDGED, "answers"), "reminder");
+}
+
+static void test_a_link_to_resolve_resolves(void **state)
+{
+    (void)state;
+    struct str path = link_in("/anna", "resolve_url");
+    struct fake_answer page = get(path);
+    assert_true(str_contains(page.body, STR(">Resolve</button>")));
+    assert_true(str_contains(page.body, STR("What still fires pages nobody for an hour")));
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
+    assert_true(
+        str_contains(press(path, form_of(page)).body, STR("Resolved. The escalation has stopped")));
+    const struct incident *in = world_incident(&w, 1);
+    assert_int_equal(in->state, INCIDENT_RESOLVED);
+    assert_str_is(in->resolved_by, "user:anna");
+    assert_str_is(world_fact(&w, EVENT_RESOLVED, "through"), "link");
+    struct fake_answer again = press(path, form_of(page));
+    assert_true(str_contains(again.body, STR("It is resolved already")));
+    assert_int_equal(world_events(&w, 1, EVENT_RESOLVED), 1);
+    assert_false(str_contains(get(path).body, STR("<form")));
+}
+
+static void test_a_link_to_snooze_puts_off_for_an_hour(void **state)
+{
+    (void)state;
+    struct str path = link_in("/anna", "snooze_url");
+    struct fake_answer page = get(path);
+    assert_true(str_contains(page.body, STR(">Snooze for 1 h</button>")));
+    assert_true(str_contains(press(path, form_of(page)).body, STR("Snoozed for an hour")));
+    world_settle(&w);
+    const struct incident *in = world_incident(&w, 1);
+    assert_int_equal(in->state, INCIDENT_ACKNOWLEDGED);
+    assert_true(in->snoozed_until - w.db.clock_at > 59 * US_PER_MIN);
+    size_t pages = world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT);
+    world_advance(&w, 59 * US_PER_MIN);
+    assert_true(world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT) == pages);
+    assert_true(str_contains(press(path, form_of(page)).body, STR("This link has been used")));
+    assert_true(str_contains(get(path).body, STR("This link has been used")));
+    assert_int_equal(world_events(&w, 1, EVENT_SNOOZED), 1);
+    world_advance(&w, 2 * US_PER_MIN);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
+    assert_true(world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT) > pages);
+}
+
+static void test_what_is_acknowledged_may_be_put_off(void **state)
+{
+    (void)state;
+    struct str path = link_in("/anna", "snooze_url");
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    assert_int_equal(press(path, form_of(get(path))).status, 200);
+    assert_true(world_incident(&w, 1)->snoozed_until != AT_NONE);
+}
+
+static void test_nothing_is_resolved_or_put_off_by_looking(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"resolve_url", "snooze_url"};
+    struct incident before = *world_incident(&w, 1);
+    for (size_t i = 0; i < 2 * 50; i++) {
+        struct str path = link_in("/anna", keys[i % 2]);
+        world_http(&w, i % 4 < 2 ? HTTP_GET : HTTP_HEAD, str_c(&w.arena, path), NULL, "");
+    }
+    assert_memory_equal(&before, world_incident(&w, 1), sizeof(before));
+    assert_int_equal(w.db.t.link_uses.n, 0);
+}
+
+static void test_each_link_does_what_it_was_made_for(void **state)
+{
+    (void)state;
+    struct str resolve = link_in("/anna", "resolve_url"), snooze = link_in("/anna", "snooze_url");
+    const char *ack_form = form_of(get(link_path));
+    assert_int_equal(press(resolve, ack_form).status, 403);
+    assert_int_equal(press(snooze, ack_form).status, 403);
+    assert_int_equal(press(snooze, form_of(get(resolve))).status, 403);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
+    assert_int_equal(press(link_path, ack_form).status, 200);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_ACKNOWLEDGED);
+    assert_int_equal(world_incident(&w, 1)->snoozed_until, AT_NONE);
+}
+
 static void test_an_old_nonce_does_nothing(void **state)
 {
     (void)state;
@@ -227,6 +344,13 @@ int main(void)
         T(test_the_button_acknowledges_as_the_person_the_page_was_sent_to),
         T(test_pressing_twice_acknowledges_once),
         T(test_a_post_without_the_forms_nonce_does_nothing),
+        T(test_a_used_link_has_no_button_and_says_so),
+        T(test_the_link_of_a_reminder_answers_it),
+        T(test_a_link_to_resolve_resolves),
+        T(test_a_link_to_snooze_puts_off_for_an_hour),
+        T(test_what_is_acknowledged_may_be_put_off),
+        T(test_nothing_is_resolved_or_put_off_by_looking),
+        T(test_each_link_does_what_it_was_made_for),
         T(test_an_old_nonce_does_nothing),
         T(test_a_changed_link_is_refused_and_on_record),
         T(test_an_expired_link_is_refused_and_says_so),

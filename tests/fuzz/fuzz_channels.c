@@ -34,6 +34,8 @@ static struct message message_of(struct arena *a, struct str text, unsigned kind
         .resolved_by = text,
         .note = text,
         .ack_url = text,
+        .resolve_url = text,
+        .snooze_url = text,
         .open_url = text,
         .to_name = text,
     };
@@ -70,7 +72,11 @@ static void try_pages(const struct message *m, struct arena *a)
 {
     static const enum template_part parts[] = {PART_PAGE, PART_STORM_PAGE, PART_NOTICE_PAGE,
                                                PART_EMAIL_HTML};
-    const struct template_page page = {m->title, m->id, m->to_name, m->may_be_repeated};
+    const struct template_page page = {.said = m->title,
+                                       .nonce = m->id,
+                                       .action = m->service,
+                                       .whom = m->to_name,
+                                       .is_expired = m->may_be_repeated};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         struct speech speech;
         speech_init(&speech, NULL, m, a);

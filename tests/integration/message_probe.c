@@ -113,6 +113,8 @@ static struct message read_message(struct arena *a, const json_t *in)
                         .storm = storm_of(json_object_get(in, "storm")),
                         .note = text_of(in, "note"),
                         .ack_url = text_of(in, "ack_url"),
+                        .resolve_url = text_of(in, "resolve_url"),
+                        .snooze_url = text_of(in, "snooze_url"),
                         .open_url = text_of(in, "open_url"),
                         .external_url = text_of(in, "external_url"),
                         .to_name = text_of(in, "to_name")};
@@ -149,6 +151,7 @@ static json_t *page_json(struct speech *speech, const json_t *in, enum template_
     struct template_page page = {
         .said = said.n > 0 ? speech_word(speech, said.p) : STR_EMPTY,
         .nonce = text_of(about, "nonce"),
+        .action = text_of(about, "action"),
         .whom = text_of(about, "whom"),
         .is_expired = json_is_true(json_object_get(about, "expired")),
     };

@@ -241,7 +241,7 @@ def check_html(c, text, links, language, name):
 
 
 def alert_links(message):
-    found = {message["open_url"], message["ack_url"]} if "open_url" in message else set()
+    found = {message.get(key, "") for key in ("open_url", "ack_url", "resolve_url", "snooze_url")}
     for alert in message["alerts"]:
         found |= {alert["generator_url"], *(v for k, v in alert["annotations"].items() if k.endswith(("_url", "_url__")))}
     return {link for link in found if re.fullmatch(r"https://[!-~]{1,2040}", link) and not re.search(r"[\"'<>\\^`{|}]", link)}
@@ -328,7 +328,8 @@ def test_email(c):
         page = check_html(c, rich, alert_links(case.message), case.language, name)
         case.check_first_line(c, page.of["h1"][0], "email's HTML")
         c.equal([link for link in page.links if "TOKEN" in link],
-                [url for url in (case.message["ack_url"], case.message["open_url"]) if url], name + ": our links")
+                [url for url in (case.message.get(key) for key in ("ack_url", "snooze_url", "resolve_url", "open_url")) if url],
+                name + ": our links")
         c.equal(page.of["title"][0], mail["Subject"].replace("Re: ", "") if len(page.of["title"][0]) <= 160 else page.of["title"][0],
                 name + ": title")
         HTML.add(name, rich)
@@ -411,6 +412,8 @@ def test_webhook(c):
         c.that(len(request["body"].encode()) <= 64 * 1024, name + ": length")
         about = payload["storm" if case.is_storm else "incident"]
         c.equal(about["ack_url"], case.message["ack_url"], name + ": link to acknowledge")
+        c.equal([about.get(key, "") for key in ("resolve_url", "snooze_url")],
+                [case.message[key] for key in ("resolve_url", "snooze_url")], name + ": links to resolve and snooze")
         check_text(c, json.dumps(payload, ensure_ascii=False).replace("\\n", ""), name)
         if not case.is_storm:
             c.that(about["title"].startswith(case.shown), "%s: title %r" % (name, about["title"]))

@@ -62,6 +62,8 @@ def test_page(c):
     c.that("Acknowledge: https://alertify.example/a/TOKEN\n" in text, "link in the text")
     page = page_of(mail)
     c.equal(page.links, ["https://alertify.example/a/TOKEN",
+                         "https://alertify.example/a/TOKEN-S",
+                         "https://alertify.example/a/TOKEN-R",
                          "https://wiki.example/disk?a=1&b=2",
                          "https://alertify.example/incidents/42"], "links")
     c.that("— firing for 12 min" in page.text, "html text")

@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """What people do to incidents besides acknowledging, on a real database whose clock the test moves:
-put off, given back, escalated, reassigned, renamed, opened again.
+put off, given back, escalated, reassigned, renamed, opened again; and the links that resolve and
+snooze.
 
     tests/integration/test_responses.py [--build-dir build-asan]
 """
+import json
 import os
+import re
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from checks import Checks, parse_arguments  # noqa: E402
+from http_client import call, form_nonce, post_form, press_button  # noqa: E402
 from small_world import SmallWorld  # noqa: E402
 
 BUILD = parse_arguments().build_dir
@@ -22,6 +27,12 @@ route: { receiver: tree, group_by: [alertname] }
 receivers:
   - name: tree
     escalation: [{ notify: 'user:anna' }, { wait: 5m }, { notify: 'user:bob' }, { wait: 5m }]
+"""
+# A message of somebody's own that shows the links.
+LINKS = ROUTES + """\
+    messages:
+      console.text: |
+        {{ .Notice.Kind }} for {{ .Target.User }} of {{ .GroupLabels.alertname }}: {{ .Incident.Links.Ack }} resolve {{ .Incident.Links.Resolve }} snooze {{ .Incident.Links.Snooze }}
 """
 
 
@@ -85,5 +96,94 @@ def test_responses(c):
         c.equal(world.close(), 0, "a clean end")
 
 
+class Links(World):
+    def links(self, alert, kind="page", who="Anna"):
+        """The links of the newest message of that kind: what they do -> address."""
+        found = re.findall(r"^%s for %s of %s: (\S*) ?resolve (\S*) ?snooze ?(\S*)$" % (kind, who, alert),
+                           self.server.console(), re.M)
+        own = [self.server.url + re.sub(r"^https?://[^/]+", "", url) if url else "" for url in found[-1]]
+        return dict(zip(("ack", "resolve", "snooze"), own))
+
+    def fire(self, c, alert, number):
+        self.post_alert(alert)
+        c.that(self.wait_pages_of(number, 1), alert + ": the first page")
+
+    def wait_pages_of(self, number, n):
+        return self.cluster.wait_one("select count(*) = " + str(n) + " from delivery d join incident i on i.id "
+                                     "= d.incident_id where d.kind = 'page' and d.state = 'sent' and i.number = %s",
+                                     number)
+
+    def events(self, number, kind):
+        return [json.loads(row["facts"]) | {"actor": row["actor"]} for row in self.cluster.rows(
+            "select e.facts, e.actor from event e join incident i on i.id = e.incident_id where i.number = %s "
+            "and e.kind = %s order by e.seq", number, kind)]
+
+
+def test_links_that_only_are_looked_at_do_nothing(c, world):
+    world.fire(c, "Looked", 1)
+    before = world.cluster.rows("select status, seq from incident")
+    for purpose, url in world.links("Looked").items():
+        for _ in range(5):
+            c.equal((call(url).status, call(url, "HEAD").status), (200, 200), purpose + ": looked at")
+        c.equal(call(url, "POST", b"").status, 403, purpose + ": a form without its nonce")
+        c.that(form_nonce(call(url)), purpose + ": there is a button")
+    c.equal(world.cluster.rows("select status, seq from incident"), before, "nothing has changed")
+    c.equal(world.cluster.one("select count(*) from link_use"), 0, "no link is used up")
+
+
+def test_a_link_resolves(c, world):
+    links = world.links("Looked")
+    nonces = {purpose: form_nonce(call(url)) for purpose, url in links.items()}
+    c.equal(post_form(links["ack"], None, nonces["resolve"]).status, 403, "the nonce of another link")
+    done = post_form(links["resolve"], None, nonces["resolve"])
+    c.that(done.status == 200 and "Resolved. The escalation has stopped" in done.text, "resolved: %r" % done)
+    again = post_form(links["resolve"], None, nonces["resolve"])
+    c.that(again.status == 200 and "resolved already" in again.text, "once more: %r" % again)
+    for late in ("ack", "snooze"):
+        c.that("resolved already" in post_form(links[late], None, nonces[late]).text, late + ": too late")
+    c.equal(world.status(1), "resolved", "in the database")
+    c.equal(world.events(1, "resolved"), [{"through": "link", "actor": "user:anna"}], "on the timeline, once")
+    world.cluster.advance(600)
+    c.that(not world.cluster.wait_one("select count(*) > 1 from delivery where kind = 'page'", timeout=1.5),
+           "nobody is paged any more")
+
+
+def test_a_link_snoozes(c, world):
+    time.sleep(2.5)  # the server's copy of the clock is renewed every 2 s
+    world.fire(c, "Snoozed", 2)
+    links = world.links("Snoozed")
+    done = press_button(links["snooze"], None)
+    c.that(done.status == 200 and "Snoozed for an hour" in done.text, "snoozed: %r" % done)
+    until = world.cluster.one("select extract(epoch from snoozed_until - clock()) from incident where number = 2")
+    c.that(3590 < until <= 3601, "for an hour: %s" % until)
+    event = world.events(2, "snoozed")
+    c.that(len(event) == 1 and event[0]["through"] == "link" and event[0]["actor"] == "user:anna" and event[0]["until"],
+           "on the timeline: %s" % event)
+    c.that(world.cluster.wait_one("select count(*) = 1 from delivery d join incident i on i.id = d.incident_id where "
+                                  "d.kind = 'acknowledged' and d.state = 'sent' and i.number = 2"), "Anna is told")
+    told = world.links("Snoozed", "acknowledged")
+    c.that(not told["ack"] and told["resolve"] and told["snooze"], "with links to go on: %s" % told)
+    world.cluster.advance(3580)
+    c.that(not world.cluster.wait_one("select status = 'open' from incident where number = 2", timeout=1.5),
+           "nothing before its end")
+    world.cluster.advance(30)
+    c.that(world.wait_pages_of(2, 2), "then the escalation starts again")
+    page = call(links["snooze"])
+    c.that(form_nonce(page) is None and "has been used" in page.text, "the old link has no button: %r" % page)
+    c.equal(press_button(world.links("Snoozed")["resolve"], None).status, 200, "the new page's resolves")
+    c.that(world.cluster.wait_one("select count(*) = 1 from delivery d join incident i on i.id = d.incident_id where "
+                                  "d.kind = 'resolved' and d.state = 'sent' and i.number = 2"), "Anna is told")
+    c.equal(world.links("Snoozed", "resolved"), {"ack": "", "resolve": "", "snooze": ""}, "nothing to press any more")
+
+
+def test_links(c):
+    world = Links(BUILD, LINKS)
+    try:
+        for test in (test_links_that_only_are_looked_at_do_nothing, test_a_link_resolves, test_a_link_snoozes):
+            test(c, world)
+    finally:
+        c.equal(world.close(), 0, "a clean end")
+
+
 if __name__ == "__main__":
-    sys.exit(Checks().run(test_responses))
+    sys.exit(Checks().run(test_responses, test_links))

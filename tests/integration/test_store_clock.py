@@ -5,6 +5,7 @@ due whoever dies, leases and fences hold, acknowledged incidents stay quiet.
     tests/integration/test_store_clock.py [--build-dir build-asan]
 """
 import os
+import re
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from checks import Checks, parse_arguments  # noqa: E402
 from fake_http import Reply  # noqa: E402
-from http_client import rfc3339  # noqa: E402
+from http_client import call, rfc3339  # noqa: E402
 from page_world import World  # noqa: E402
 
 MINUTE = 60.0
@@ -61,6 +62,16 @@ def wait_steps(incident, n, timeout=10.0):
     Scene.world.cluster.wait_rows(n, "select 1 from event where incident_id = %s and "
                                   "kind = 'notified'", incident["id"], timeout=timeout)
     return notified(incident)
+
+
+def until(condition, timeout=10.0):
+    """Does it become true in time?"""
+    ends_at = time.monotonic() + timeout
+    while time.monotonic() < ends_at:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def delivery(incident):
@@ -412,6 +423,81 @@ def test_m_a_script_whose_replica_died_is_unknown_and_never_repeated(c):
             "unknown", "on record")
     second.stop()
     resolve(incident)
+    w.cluster.wait_quiet()
+
+
+def now():
+    return float(Scene.world.cluster.one("select extract(epoch from clock())"))
+
+
+def seconds_ahead():
+    return float(Scene.world.cluster.one("select extract(epoch from clock() - server_clock())"))
+
+
+def test_n_a_clock_that_goes_back_delays_nothing(c):
+    w = Scene.world
+    incident = fire("hook")
+    w.cluster.wait_quiet()
+    advance_to(incident, MINUTE)
+    time.sleep(2.5)  # it looks every two seconds
+    before = now()
+    w.cluster.advance(-3600)
+    c.that(until(lambda: seconds_ahead() > 3590), "within seconds alertify's clock is held")
+    c.that(now() >= before, "and does not go back")
+    alert = w.cluster.wait_rows(1, "select * from incident where group_labels like %s or title like %s",
+                                "%AlertifyClockHeld%", "%clock went back%")
+    c.equal(len(alert), 1, "people hear of it")
+    said = w.server.metrics()
+    c.that('alertify_clock_steps_total{direction="back"} 1' in said, "it is counted")
+    c.that(re.search(r"alertify_clock_ahead_seconds 3\d\d\d", said), "and measured")
+    w.cluster.advance(4 * MINUTE / 0.8)
+    times = wait_steps(incident, 2)
+    c.that(len(times) == 2 and 300 <= times[1] <= 305, "5:00 by that clock, not an hour later: %s" % times)
+    w.cluster.advance(5 * 3600)
+    c.that(until(lambda: abs(seconds_ahead()) < 0.1), "the server's has caught up")
+    c.that(w.cluster.wait_rows(1, "select 1 from incident where id = %s and status = 'resolved'",
+                               alert[0]["id"]), "and that is over")
+    resolve(incident)
+
+
+def test_o_nor_one_that_went_back_while_nobody_was_there(c):
+    w = Scene.world
+    time.sleep(2.5)
+    w.server.stop()
+    before = now()
+    w.cluster.advance(-1800)
+    w.server.start()
+    c.that(until(lambda: now() >= before - 5), "the last that anybody saw is where it goes on")
+    w.cluster.advance(5 * 1900)
+    c.that(until(lambda: abs(seconds_ahead()) < 0.1), "until the server's has caught up")
+    w.cluster.wait_quiet()
+
+
+def test_p_an_older_version_gives_way_to_a_newer_one(c):
+    w = Scene.world
+    w.cluster.rows("insert into schema_version (version, name, checksum, serves_from) "
+                   "select max(version) + 1, 'from the future', '', max(version) + 1 "
+                   "from schema_version")
+    ready = lambda: call(w.server.url + "/readyz")  # noqa: E731
+    c.that(until(lambda: ready().status == 503), "it is not ready any more")
+    c.that("superseded" in ready().text, "and says why: %s" % ready().text)
+    c.that("alertify_superseded 1" in w.server.metrics(), "so do the metrics")
+    labels = {"alertname": "Upgrade", "case": "hook", "service": "s"}
+    c.equal(w.post([(labels, {})]).status, 200, "what comes in is stored")
+    time.sleep(1.5)
+    c.equal(w.cluster.one("select count(*) from incident where title like '%%Upgrade%%'"), 0,
+            "but the old one does nothing with it")
+    w.cluster.rows("delete from schema_version where name = 'from the future'")
+    second = w.replicas["b"].start()
+    found = w.cluster.wait_rows(1, "select * from incident where title like %s", "%Upgrade%")
+    c.equal(len(found), 1, "the new one does, while the old one still runs")
+    c.equal(w.server.process.poll(), None, "which did not end")
+    w.cluster.wait_quiet()
+    c.equal([d["state"] for d in delivery(found[0])], ["sent"], "and pages")
+    c.equal(w.server.stop(), 0, "a clean stop")
+    w.server.start()
+    second.stop()
+    resolve(found[0])
     w.cluster.wait_quiet()
 
 

@@ -1,6 +1,6 @@
 """A throw-away PostgreSQL for one test, with a clock that can be fast-forwarded.
 
-Wraps tests/pg_cluster.sh. After install_clock() the program's one clock, alertify.clock(), is the
+Wraps tests/pg_cluster.sh. After install_clock() the server's clock, alertify.server_clock(), is the
 real time plus what advance() added up; install it after the migrations, before a server starts.
 """
 import os
@@ -16,7 +16,7 @@ SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "pg_clus
 CLOCK = """
 create table alertify.test_clock (shift interval not null);
 insert into alertify.test_clock values ('0');
-create or replace function alertify.clock() returns timestamptz language sql volatile parallel safe
+create or replace function alertify.server_clock() returns timestamptz language sql volatile parallel safe
     as 'select clock_timestamp() + (select shift from alertify.test_clock)';
 """
 

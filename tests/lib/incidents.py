@@ -12,6 +12,7 @@ DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "m
 OPENED = 1795225200  # 2026-11-21 01:40:00 UTC
 NOW = OPENED + 12 * 60
 ACK_URL = "https://alertify.example/a/TOKEN-ACK"
+RESOLVE_URL, SNOOZE_URL = "https://alertify.example/a/TOKEN-RESOLVE", "https://alertify.example/a/TOKEN-SNOOZE"
 OPEN_URL = "https://alertify.example/a/TOKEN-VIEW"
 ADDRESSES = {"console": "", "slack": "U045EF", "telegram": "-1001234567890:45",
              "email": "anna@example.org", "webhook": "pager"}
@@ -54,10 +55,14 @@ def _message(incident, **changes):
         "incident_id": "0199c0de-0000-7000-8000-000000000042", "cycle": 1, "round": 1, "step": 1,
         "firing": len(alerts), "total": len(alerts), "opened_at": OPENED, "now_at": NOW,
         "group_labels": {k: v for k, v in alerts[0]["labels"].items() if k == "alertname"},
-        "ack_url": ACK_URL, "open_url": OPEN_URL, "external_url": "https://alertify.example",
+        "ack_url": ACK_URL, "resolve_url": RESOLVE_URL, "snooze_url": SNOOZE_URL, "open_url": OPEN_URL,
+        "external_url": "https://alertify.example",
         **{k: v for k, v in incident.items() if k not in ("note", "acked_by", "resolved_by")}}
     message.update(changes)
     return message
+
+
+GONE = {"ack_url": "", "resolve_url": "", "snooze_url": ""}
 
 
 def _storm(incident, n_open=3):
@@ -78,7 +83,7 @@ def notices(incident):
     ended = [dict(alert, status="resolved", ends_at=NOW) for alert in incident["alerts"]]
     acked = {"state": "acknowledged", "acked_at": NOW - 300, "acked_by": incident["acked_by"] or "someone"}
     resolved = {"state": "resolved", "resolved_at": NOW, "resolved_by": incident["resolved_by"], "firing": 0, "alerts": ended}
-    storm = {"kind": "storm", "alerts": [], "title": "", "severity": "", "service": "", "open_url": "", "firing": 0, "total": 0}
+    storm = {"kind": "storm", "alerts": [], "resolve_url": "", "snooze_url": "", "title": "", "severity": "", "service": "", "open_url": "", "firing": 0, "total": 0}
     itself = {"title": "a message template failed; messages go out with the built-in one", "severity": "warning",
               "service": "alertify", "receiver": incident["receiver"],
               "alerts": [dict(firing[0], labels={"alertname": "AlertifyTemplateFailed", "service": "alertify",
@@ -94,7 +99,7 @@ def notices(incident):
         "update": _message(incident, kind="update", fired=firing[:1], resolved=ended[:1], alerts=firing + ended[:1]),
         "update of an acknowledged one": _message(incident, kind="update", fired=firing[:1], ack_url="", **acked),
         "acknowledged": _message(incident, kind="acknowledged", ack_url="", **acked),
-        "resolved": _message(incident, kind="resolved", ack_url="", **{**acked, **resolved}),
+        "resolved": _message(incident, kind="resolved", **{**GONE, **acked, **resolved}),
         "flapping": _message(incident, kind="flapping"),
         "storm": _message(incident, **storm, storm=_storm(incident)),
         "storm that is over": _message(incident, **storm, storm=_storm(incident, n_open=0), ack_url=""),
@@ -110,7 +115,7 @@ def pages(incident):
     nonce, whom = "bm9uY2U_-x=", incident["to_name"]
     storm, over, acked, resolved = (messages[name] for name in ("storm", "storm that is over", "acknowledged", "resolved"))
     bad = {"kind": "page", "opened_at": None, "now_at": NOW, "alerts": []}
-    page = dict(messages["page"], part="page.html", ack_url="", open_url="")
+    page = dict(messages["page"], part="page.html", open_url="", **GONE)
     return {
         "open": dict(page, page={"nonce": nonce, "whom": whom}),
         "open, refused": dict(page, page={"nonce": nonce, "whom": whom, "said": "press_again"}),
@@ -118,6 +123,12 @@ def pages(incident):
                              page={"whom": whom, "said": "done"}),
         "resolved": dict(page, **{k: resolved[k] for k in ("state", "acked_at", "acked_by", "resolved_at", "resolved_by",
                                                            "firing", "alerts")}, page={"whom": whom, "said": "too_late"}),
+        "to resolve": dict(page, page={"nonce": nonce, "whom": whom, "action": "resolve"}),
+        "to snooze": dict(page, page={"nonce": nonce, "whom": whom, "action": "snooze"}),
+        "snoozed": dict(page, **{k: acked[k] for k in ("state", "acked_at", "acked_by")},
+                        page={"whom": whom, "said": "done_snooze"}),
+        "resolved just now": dict(page, **{k: resolved[k] for k in ("state", "acked_at", "acked_by", "resolved_at", "resolved_by",
+                                                                    "firing", "alerts")}, page={"whom": whom, "said": "done_resolve"}),
         "storm": dict(storm, part="storm_page.html", ack_url="", page={"nonce": nonce}),
         "storm, done": dict(over, part="storm_page.html", page={"said": "done_all"}),
         "bad link": dict(bad, part="notice_page.html", page={}),

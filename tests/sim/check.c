@@ -123,8 +123,7 @@ static const struct delivery_row *delivery_of(const struct letter *letter)
     return d;
 }
 
-/* By a clock that jumps, a send that is under way, or about to be, is long overdue. */
-static bool clock_has_jumped(void)
+bool check_clock_has_jumped(void)
 {
     return world.clock_stepped_at != AT_NONE && sim_now() - world.clock_stepped_at < 20 * US_PER_S;
 }
@@ -136,15 +135,16 @@ void check_sent(const struct letter *letter, struct uuid by, int64_t timeout_us)
     if (!d) {
         return;
     }
-    CHECK_THAT(I11, (d->state == DELIVERY_SENDING && uuid_eq(d->owner, by)) || clock_has_jumped(),
+    CHECK_THAT(I11,
+               (d->state == DELIVERY_SENDING && uuid_eq(d->owner, by)) || check_clock_has_jumped(),
                "delivery %lld is sent by who does not hold it", (long long)letter->delivery);
-    CHECK_THAT(I11, database_clock() + timeout_us <= d->deadline_at || clock_has_jumped(),
+    CHECK_THAT(I11, database_clock() + timeout_us <= d->deadline_at || check_clock_has_jumped(),
                "delivery %lld may be sent for longer than it is held", (long long)letter->delivery);
-    CHECK_THAT(I5, s->fence != d->d.fence || clock_has_jumped(),
+    CHECK_THAT(I5, s->fence != d->d.fence || check_clock_has_jumped(),
                "delivery %lld leaves twice in one attempt", (long long)letter->delivery);
     CHECK_THAT(I6,
                s->unknown == 0 || letter->may_be_repeated || letter->kind == NOTICE_STORM ||
-                   clock_has_jumped(),
+                   check_clock_has_jumped(),
                "delivery %lld may be a repeat and does not say so", (long long)letter->delivery);
     CHECK_THAT(TOLD, letter->kind != NOTICE_RESOLVED || strcmp(letter->state, "resolved") == 0,
                "#%lld: people hear that it is over, it is %s", (long long)letter->incident_number,
@@ -174,7 +174,7 @@ static void check_order(const struct letter *letter, int64_t state_seq)
         memcpy(known->address, letter->address, sizeof(known->address));
         WORLD_PUSH(&heards, known);
     }
-    CHECK_THAT(I9, state_seq >= known->state_seq || clock_has_jumped(),
+    CHECK_THAT(I9, state_seq >= known->state_seq || check_clock_has_jumped(),
                "#%lld: %s:%s hears of entry %lld behind that of %lld",
                (long long)letter->incident_number, channel_kind_name(letter->channel),
                letter->address, (long long)state_seq, (long long)known->state_seq);
@@ -253,10 +253,11 @@ void check_started(struct uuid run)
         const struct run_row *r = row_committed(row);
         known = r && uuid_eq(r->run.id, run) ? &r->run : known;
     }
-    CHECK_THAT(I10, known && (known->state == RUN_STATE_STARTED || clock_has_jumped()),
+    CHECK_THAT(I10, known && (known->state == RUN_STATE_STARTED || check_clock_has_jumped()),
                "a script is started before that is committed");
     CHECK_THAT(I10,
-               !known || clock_has_jumped() || database_clock() - known->started_at < 8 * US_PER_S,
+               !known || check_clock_has_jumped() ||
+                   database_clock() - known->started_at < 8 * US_PER_S,
                "a script starts long after it was said to");
 }
 

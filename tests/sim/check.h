@@ -32,6 +32,7 @@
     X(ALONE, "an open incident has somebody told, and its escalation goes to its end")             \
     X(COVERED, "a page that is not sent by itself is named by a summary")                          \
     X(RUNS, "a script is given up only when its replica is gone")                                  \
+    X(VERSION, "who is too old for the schema does no work")                                       \
     X(TURNS, "turns are handed out once each, none is left out, and each pages whose it is")
 
 enum invariant {
@@ -49,6 +50,9 @@ struct row_change {
 void check_reset(void);
 void check_fail(enum invariant, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool check_has_failed(void);
+/* The database's clock has, within the last seconds: a send that is under way, or about to be, may
+ * be long overdue by it, and what was overdue when it was claimed may not be any more. */
+bool check_clock_has_jumped(void);
 const char *check_invariant(void); /* "I7" */
 const char *check_text(void);
 

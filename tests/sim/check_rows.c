@@ -400,7 +400,7 @@ static void check_delivery(const struct session *s, const struct delivery_row *o
         return;
     }
     bool was_sending = old->state == DELIVERY_SENDING;
-    bool is_overdue = old->deadline_at < database_clock();
+    bool is_overdue = old->deadline_at < database_clock() || check_clock_has_jumped();
     bool is_taken = d->state == DELIVERY_SENDING || (was_sending && d->d.fence != old->d.fence);
     CHECK_THAT(I11, d->d.fence == old->d.fence + is_taken,
                "delivery %lld: its fence goes from %lld to %lld", (long long)id,
@@ -523,6 +523,17 @@ static void check_processed(int64_t id)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
+/* Every two seconds it looks whether it still may; what is under way may take a few calls longer.
+ */
+static void check_version(const struct session *s)
+{
+    const struct replica *r = &world.replicas[s->replica.b[0] - 1];
+    bool is_well = world.well_since != AT_NONE && sim_now() - world.well_since > 12 * US_PER_S;
+    CHECK_THAT(VERSION, r->version >= db.serves_from || !is_well,
+               "r%d works by the rules of version %d, the schema needs %d", r->slot, r->version,
+               (int)db.serves_from);
+}
+
 static void check_change(const struct session *s, const struct row_change *change,
                          const struct row_change *all, size_t n)
 {
@@ -538,14 +549,30 @@ static void check_change(const struct session *s, const struct row_change *chang
             CHECK_THAT(LEAD, db.lead_owner[LEAD_PROCESS] == s, "r%d processes and does not lead",
                        s->replica.b[0] - 1);
             check_processed(((const struct queue_row *)change->old)->id);
+            check_version(s);
         }
         break;
     case TABLE_INCIDENT:
         check_incident(change->old, change->now, all, n);
         break;
-    case TABLE_DELIVERY:
-        check_delivery(s, change->old, change->now);
+    case TABLE_DELIVERY: {
+        const struct delivery_row *d = change->now;
+        check_delivery(s, change->old, d);
+        if (d && d->state == DELIVERY_SENDING) {
+            check_version(s);
+        }
         break;
+    }
+    case TABLE_EVENT: {
+        const struct event_saved *e = change->now;
+        for (size_t i = 0; i < e->entry.n_facts; i++) {
+            check_text_is_clean(e->entry.facts[i].value, "a timeline");
+        }
+        if (e->entry.kind == EVENT_NOTIFIED || e->entry.kind == EVENT_RUN_STARTED) {
+            check_version(s);
+        }
+        break;
+    }
     case TABLE_RUN: {
         const struct run_row *r = change->now;
         bool is_given_up = r->run.state == RUN_STATE_UNKNOWN;
@@ -558,13 +585,6 @@ static void check_change(const struct session *s, const struct row_change *chang
                    "a script is given up that has just been started");
         if (r->run.state == RUN_STATE_EXITED && r->run.code != 0) {
             SOMETIMES(RUN_FAILED);
-        }
-        break;
-    }
-    case TABLE_EVENT: {
-        const struct event_saved *e = change->now;
-        for (size_t i = 0; i < e->entry.n_facts; i++) {
-            check_text_is_clean(e->entry.facts[i].value, "a timeline");
         }
         break;
     }

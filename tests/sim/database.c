@@ -35,13 +35,23 @@ static const size_t version_size[table_COUNT] = {
 
 void database_reset(void)
 {
-    db = (struct database){
-        .next_intake = 1, .next_number = 1, .next_delivery = 1, .deadlock_us = US_PER_S};
+    db = (struct database){.next_intake = 1,
+                           .next_number = 1,
+                           .next_delivery = 1,
+                           .deadlock_us = US_PER_S,
+                           .serves_from = 1};
+}
+
+int64_t database_server_clock(void)
+{
+    return db.frozen_clock ? db.frozen_clock : sim_now() + db.clock_offset_us;
 }
 
 int64_t database_clock(void)
 {
-    return db.frozen_clock ? db.frozen_clock : sim_now() + db.clock_offset_us;
+    int64_t server_at = database_server_clock();
+    int64_t held_at = db.guard_held_at + (server_at - db.guard_server_at) * 4 / 5;
+    return held_at > server_at ? held_at : server_at;
 }
 
 /* ---- versions -------------------------------------------------------------------------------- */

@@ -74,6 +74,7 @@ struct delivery_row {
     struct delivery d;
     enum delivery_state state;
     int64_t due_at, deadline_at, created_at, sent_at;
+    int64_t written_us; /* last by a sender; in virtual time */
     bool has_outcome;
     enum outcome_kind outcome;
     unsigned outcomes; /* how many were written */
@@ -117,7 +118,9 @@ struct database {
     struct session *sessions; /* all ever, newest first */
     struct session *lead_owner[8];
     int64_t clock_offset_us, frozen_clock; /* 0: it runs */
-    int64_t deadlock_us;                   /* how long to wait before looking for a dead lock */
+    int64_t guard_server_at, guard_held_at;
+    int64_t serves_from; /* the version that a binary has to have at least */
+    int64_t deadlock_us; /* how long to wait before looking for a dead lock */
     bool is_down;
     int64_t commits_hang_until; /* a standby is away: commits wait for it */
     uint64_t commits, calls, waits;
@@ -157,6 +160,8 @@ struct link {
 
 void database_reset(void);
 int64_t database_clock(void);
+/* The server's own, which may go back. */
+int64_t database_server_clock(void);
 struct store *database_client(struct machine *, struct uuid replica, struct link *);
 void database_close(struct store *);
 /* The machine is gone: its sessions end as soon as the server notices. */

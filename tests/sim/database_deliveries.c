@@ -201,6 +201,7 @@ static void set_delivery(struct session *s, struct delivery_row *d, const struct
         d->outcome = ends_attempt ? OUTCOME_UNKNOWN : w->outcome;
     }
     d->state = w->state;
+    d->written_us = sim_now();
     d->owner = w->state == DELIVERY_SENDING ? s->replica : (struct uuid){0};
     d->deadline_at = w->state == DELIVERY_SENDING ? w->deadline_at : AT_NONE;
     if (w->state == DELIVERY_READY) {

@@ -121,6 +121,44 @@ uint64_t store_lead_term(const struct store *store, enum store_lead lead)
     return store->lead_generation[lead];
 }
 
+void store_leave(struct store *store)
+{
+    if (store->session) {
+        database_close(store);
+    }
+}
+
+enum status store_clock(struct store *store, struct clock_reading *ret, struct err *err)
+{
+    struct call c;
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    *ret = (struct clock_reading){database_clock(), database_server_clock()};
+    return call_end(&c, err);
+}
+
+enum status store_clock_hold(struct store *store, int64_t at, struct err *err)
+{
+    struct call c;
+    if (call_begin(&c, store, true, err) != OK) {
+        return err->code;
+    }
+    bool is_asked = at == AT_NONE;
+    FOR_ROWS(TABLE_REPLICA, row)
+    {
+        const struct replica_row *r = row_seen(c.session, row);
+        at = is_asked && r && r->seen_at > at ? r->seen_at : at;
+    }
+    if (at != AT_NONE && database_clock() < at - US_PER_S) {
+        SOMETIMES(CLOCK_HELD);
+        world.clock_stepped_at = sim_now(); /* for what was claimed since it went back */
+        db.guard_server_at = database_server_clock();
+        db.guard_held_at = at;
+    }
+    return call_end(&c, err);
+}
+
 static struct row *row_of_replica(struct uuid id)
 {
     FOR_ROWS(TABLE_REPLICA, row)
@@ -262,6 +300,18 @@ enum status store_link_burn(struct store *store, const uint8_t jti[16], struct u
     return call_end(&c, err);
 }
 
+enum status store_link_used(struct store *store, const uint8_t jti[16], bool *ret_is_used,
+                            struct err *err)
+{
+    struct call c;
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    struct row *row = row_of_link(jti);
+    *ret_is_used = row && row_seen(c.session, row);
+    return call_end(&c, err);
+}
+
 enum status store_access_log(struct store *store, struct str actor, struct str peer,
                              struct str action, struct str verdict, struct str detail,
                              struct err *err)
@@ -290,7 +340,7 @@ enum status store_silences(struct store *store, struct arena *arena, int64_t fro
 enum status store_backlog(struct store *store, struct backlog *ret, struct err *err)
 {
     struct call c;
-    *ret = (struct backlog){.schema_version = 1};
+    *ret = (struct backlog){.serves_from = db.serves_from};
     if (call_begin(&c, store, false, err) != OK) {
         return err->code;
     }

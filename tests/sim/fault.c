@@ -33,6 +33,28 @@ static struct replica *one_that_runs(void)
     return r && r->is_up ? r : NULL;
 }
 
+static void end_trouble(void *arg)
+{
+    (void)arg;
+    trouble_ends();
+}
+
+static void step_clock_by(int64_t us)
+{
+    TRACE("the database's clock steps by %.1f s", (double)us / 1e6);
+    SOMETIMES(CLOCK_STEPPED);
+    trouble_begins();
+    db.clock_offset_us += us;
+    world.clock_stepped_at = sim_now();
+    sim_at(sim_now() + US_PER_S, end_trouble, NULL);
+}
+
+static void step_clock(void)
+{
+    step_clock_by(dice_chance(500000) ? dice_between(-2 * US_PER_S, 2 * US_PER_S)
+                                      : dice_between(-90 * US_PER_S, 90 * US_PER_S));
+}
+
 /* ---- machines -------------------------------------------------------------------------------- */
 
 static void start_again(void *arg)
@@ -45,6 +67,9 @@ static void start_again(void *arg)
     if (world.chances.reloads && dice_chance(300000)) {
         r->config = (int)dice_below(CONFIGS);
         world.has_reloaded = true;
+    }
+    if (r->version < db.serves_from) {
+        r->version = (int)db.serves_from; /* an older one would not start */
     }
     replica_start(r);
     trouble_ends();
@@ -79,6 +104,9 @@ static void crash_all(void)
             crash_one(&world.replicas[i]);
         }
     }
+    if (world.chances.clock_steps && dice_chance(500000)) {
+        step_clock_by(-dice_between(US_PER_S, 90 * US_PER_S)); /* with nobody there to see it */
+    }
 }
 
 static void drain(void)
@@ -91,10 +119,16 @@ static void drain(void)
     }
 }
 
-static void end_trouble(void *arg)
+/* One of several is replaced by a newer version, and the others give way to it. */
+static void upgrade(void)
 {
-    (void)arg;
-    trouble_ends();
+    struct replica *r = one_that_runs();
+    if (r && world.n_replicas > 1 && r->version < VERSIONS) {
+        r->version++;
+        trouble_begins();
+        replica_drain(r);
+        sim_at(sim_now() + 17 * US_PER_S, start_again, r);
+    }
 }
 
 static void pause_machine(struct machine *m)
@@ -207,7 +241,7 @@ static void fail_over_now(void *arg)
         SOMETIMES(FAILED_OVER);
         trouble_begins();
         TRACE("a standby takes over");
-        database_fail_over(dice_between(-2 * US_PER_S, 2 * US_PER_S));
+        database_fail_over(dice_between(-10 * US_PER_S, 10 * US_PER_S));
         sim_at(sim_now() + dice_between(US_PER_S / 2, 8 * US_PER_S), come_back, NULL);
     }
 }
@@ -229,19 +263,6 @@ static void hang_commits(void)
             sim_at(sim_now() + us / 2, fail_over_now, NULL);
         }
     }
-}
-
-/* Forward; back only a little: what the clock guard of the design would do is not there yet. */
-static void step_clock(void)
-{
-    int64_t us = dice_chance(500000) ? dice_between(-US_PER_S, US_PER_S)
-                                     : dice_between(US_PER_S, 90 * US_PER_S);
-    TRACE("the database's clock steps by %.1f s", (double)us / 1e6);
-    SOMETIMES(CLOCK_STEPPED);
-    trouble_begins();
-    db.clock_offset_us += us;
-    world.clock_stepped_at = sim_now();
-    sim_at(sim_now() + US_PER_S, end_trouble, NULL);
 }
 
 /* ---- configuration --------------------------------------------------------------------------- */
@@ -287,6 +308,7 @@ static const struct fault faults[] = {
     {CHANCE(half_open), half_open},    {CHANCE(restarts), restart_database},
     {CHANCE(failovers), fail_over},    {CHANCE(commits_hang), hang_commits},
     {CHANCE(clock_steps), step_clock}, {CHANCE(reloads), reload},
+    {CHANCE(upgrades), upgrade},
 };
 enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };
 

@@ -62,7 +62,7 @@ static void draw_chances(struct chances *c)
                          &c->commits_hang,   &c->clock_steps,      &c->provider_errors,
                          &c->provider_waits, &c->provider_silence, &c->provider_loses_answer,
                          &c->answers_lost,   &c->http_slow,        &c->reloads,
-                         &c->drains};
+                         &c->drains,         &c->upgrades};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         *all[i] = dice_chance(350000);
     }
@@ -113,6 +113,7 @@ static void prepare(uint64_t seed, bool traces)
     for (size_t i = 0; i < world.n_replicas; i++) {
         struct replica *r = &world.replicas[i];
         r->slot = (int)i;
+        r->version = 1;
         r->config = config;
         r->link.trip_us = 400;
         sim_at(sim_now() + dice_between(0, US_PER_S), start_replica, r);

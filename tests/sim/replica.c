@@ -58,6 +58,7 @@ static void make_deps(struct replica *r)
     memcpy(deps->replica.b + 8, &r->incarnation, sizeof(r->incarnation));
     deps->replica_name = str_from(names[r->slot]);
     deps->external_url = STR("https://alerts.example.org");
+    deps->schema_known = r->version;
     deps->reload = reload;
 }
 
@@ -81,6 +82,11 @@ static void start_flows(void *arg)
         task_sleep(US_PER_S / 2);
     }
     config_put_in_force(r->slot, r->config);
+    if (r->version > db.serves_from) {
+        TRACE("replica r%d brings the schema of version %d", r->slot, r->version);
+        SOMETIMES(UPGRADED);
+        db.serves_from = r->version;
+    }
     for (size_t i = 0; i < FLOWS; i++) {
         struct flow_start *flow = world_alloc(sizeof(*flow));
         *flow =

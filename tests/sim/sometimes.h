@@ -21,6 +21,8 @@
     X(SERVER_RESTARTED)                                                                            \
     X(FAILED_OVER)                                                                                 \
     X(CLOCK_STEPPED)                                                                               \
+    X(UPGRADED)                                                                                    \
+    X(CLOCK_HELD)                                                                                  \
     X(CRASH)                                                                                       \
     X(CRASH_WHILE_SENDING)                                                                         \
     X(CRASH_WHILE_RUNNING)                                                                         \

@@ -19,16 +19,19 @@ enum { REPLICAS_MAX = 4, CONFIGS = 3 };
 struct chances {
     bool crashes, pauses, links, half_open, restarts, failovers, commits_hang, clock_steps;
     bool provider_errors, provider_waits, provider_silence, provider_loses_answer;
-    bool answers_lost, http_slow, reloads, scanners, late_copies, drains;
+    bool answers_lost, http_slow, reloads, scanners, late_copies, drains, upgrades;
     unsigned ack_per_million; /* of pages */
     unsigned resolve_per_million;
 };
+
+enum { VERSIONS = 3 };
 
 struct replica {
     struct machine machine;
     int slot;
     bool is_up, is_draining;
     uint64_t incarnation;
+    int version;       /* of its binary: what it knows of the schema */
     struct deps *deps; /* of this incarnation */
     struct link link;
     int config;

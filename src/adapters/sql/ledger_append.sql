@@ -9,9 +9,9 @@ with entry as materialized (
     from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[])
          as r (receipt, source, peer, body, reason)
 ), appended as (
-    insert into intake (id, receipt, source, peer, body)
+    insert into intake (id, receipt, source, received_at, peer, body)
     overriding system value
-    select id, receipt, source, peer, body from entry
+    select id, receipt, source, (select clock()), peer, body from entry
 ), kept as (
     insert into quarantine (intake_id, reason) select id, reason from entry where reason <> ''
 )

@@ -55,6 +55,7 @@ void preview_links(struct arena *arena, struct message *m)
     }
     m->open_url = str_printf(arena, "%.*s/a/preview", STR_ARG(m->external_url));
     m->ack_url = str_eq(m->state, STR("resolved")) ? STR_EMPTY : m->open_url;
+    m->resolve_url = m->snooze_url = m->ack_url;
 }
 
 struct message preview_sample(struct arena *arena, int64_t now_at)

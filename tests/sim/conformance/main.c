@@ -201,7 +201,8 @@ static void take_step(struct trial *s, size_t session, enum operation op)
 {
     struct act step = {.op = op,
                        .session = session,
-                       .chance = s->chance,
+                       /* Away from our own sequence: acts must not draw the same ids. */
+                       .chance = s->chance * UINT64_C(0xbf58476d1ce4e5b9),
                        .now_at = s->now_at,
                        .ledger_base = s->ledger_base};
     static struct known before;

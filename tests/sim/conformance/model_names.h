@@ -40,6 +40,10 @@
 #define store_run_newest model_run_newest
 #define store_run model_run
 #define store_link_burn model_link_burn
+#define store_link_used model_link_used
+#define store_leave model_leave
+#define store_clock model_clock
+#define store_clock_hold model_clock_hold
 #define store_link_keys model_link_keys
 #define store_access_log model_access_log
 #define store_backlog model_backlog

@@ -714,6 +714,19 @@ static enum status link_burn(struct store *store, struct act *s, struct arena *a
     return err->code;
 }
 
+static enum status link_used(struct store *store, struct act *s, struct arena *a,
+                             struct strbuf *out, struct err *err)
+{
+    uint64_t chance = s->chance;
+    uint8_t jti[16] = {(uint8_t)draw(&chance, 3)};
+    bool is_used = false;
+    (void)a;
+    if (store_link_used(store, jti, &is_used, err) == OK) {
+        strbuf_add(out, is_used ? STR(" used") : STR(" unused"));
+    }
+    return err->code;
+}
+
 /* ---- all of them ----------------------------------------------------------------------------- */
 
 static enum status transaction(struct store *store, struct act *s, struct err *err)
@@ -766,6 +779,7 @@ void operation_run(struct store *store, struct act *s, struct arena *a, struct s
         [OP_RUN_WRITE] = runs,
         [OP_RUN_NEWEST] = runs,
         [OP_LINK_BURN] = link_burn,
+        [OP_LINK_USED] = link_used,
         [OP_PLAN] = plan,
         [OP_CONFIG_SAVE] = config_save,
     };

@@ -35,6 +35,7 @@
     X(OP_RUN_WRITE, "run_write")                                                                   \
     X(OP_RUN_NEWEST, "run_newest")                                                                 \
     X(OP_LINK_BURN, "link_burn")                                                                   \
+    X(OP_LINK_USED, "link_used")                                                                   \
     X(OP_PLAN, "plan")                                                                             \
     X(OP_CONFIG_SAVE, "config_save")
 ENUM_DECLARE(operation, OPERATIONS)

@@ -69,6 +69,8 @@ static inline struct message sample_message(struct arena *a, enum channel_kind c
         .to_name = STR("Anna"),
         .note = STR_EMPTY,
         .ack_url = STR("https://alertify.example/a/TOKEN"),
+        .resolve_url = STR("https://alertify.example/a/TOKEN-R"),
+        .snooze_url = STR("https://alertify.example/a/TOKEN-S"),
         .open_url = STR("https://alertify.example/incidents/42"),
     };
     const char *const labels[] = {"alertname", "DiskFull", "instance", "db1:9100", "device",

@@ -1,0 +1,121 @@
+/* clock_watch: what is due does not wait for a clock that went back. */
+#include "flows/clock_watch.h"
+
+#include "base/monotonic.h"
+#include "cmocka_all.h"
+#include "fixture.h"
+#include "flows/self_alert.h"
+
+static struct world w;
+static struct clock_watch watch;
+
+static int set_up(void **state)
+{
+    (void)state;
+    world_start(&w, routes_basic);
+    watch = (struct clock_watch){0};
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    world_end(&w);
+    return 0;
+}
+
+static void look(void)
+{
+    struct err err = ERR_INIT;
+    assert_int_equal(clock_watch_look(&watch, &w.deps, &w.store, &err), OK);
+}
+
+static bool is_near(int64_t a, int64_t b)
+{
+    return a - b < US_PER_S && b - a < US_PER_S;
+}
+
+static void test_deps_know_both_clocks(void **state)
+{
+    (void)state;
+    look();
+    assert_true(is_near(deps_now(&w.deps), w.db.clock_at));
+    assert_int_equal(deps_clock_ahead(&w.deps), 0);
+    assert_false(self_alert_is_raised(w.deps.self_alerts, SELF_CLOCK));
+}
+
+static void test_a_step_back_is_held(void **state)
+{
+    (void)state;
+    look();
+    int64_t before_at = w.db.clock_at;
+    w.db.clock_at -= US_PER_HOUR;
+    look();
+    assert_true(w.db.clock_at >= before_at);
+    assert_true(is_near(deps_now(&w.deps), before_at));
+    assert_true(is_near(deps_server_now(&w.deps), before_at - US_PER_HOUR));
+    assert_true(is_near(deps_clock_ahead(&w.deps), US_PER_HOUR));
+    assert_true(self_alert_is_raised(w.deps.self_alerts, SELF_CLOCK));
+}
+
+static void test_it_is_said_once_and_ends(void **state)
+{
+    (void)state;
+    look();
+    w.db.clock_at -= US_PER_HOUR;
+    look();
+    look();
+    int64_t held_at = w.db.clock_at;
+    assert_true(is_near(deps_clock_ahead(&w.deps), US_PER_HOUR)); /* not held again */
+    w.db.clock_ahead_us = 0;                                      /* it has caught up */
+    look();
+    assert_int_equal(w.db.clock_at, held_at);
+    assert_false(self_alert_is_raised(w.deps.self_alerts, SELF_CLOCK));
+}
+
+static void test_small_steps_are_followed(void **state)
+{
+    (void)state;
+    look();
+    w.db.clock_at -= US_PER_S / 2;
+    look();
+    assert_int_equal(w.db.clock_ahead_us, 0);
+}
+
+static void test_a_step_forward_is_followed(void **state)
+{
+    (void)state;
+    look();
+    w.db.clock_at += US_PER_HOUR;
+    look();
+    assert_int_equal(w.db.clock_ahead_us, 0);
+    assert_true(is_near(deps_now(&w.deps), w.db.clock_at));
+}
+
+static void test_a_failed_look_forgets_nothing(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    look();
+    int64_t before_at = w.db.clock_at;
+    w.db.clock_at -= US_PER_HOUR;
+    w.db.fault =
+        (struct fake_fault){.at = w.db.calls + 2, .status = ERR_UNAVAILABLE}; /* the hold */
+    assert_int_equal(clock_watch_look(&watch, &w.deps, &w.store, &err), ERR_UNAVAILABLE);
+    w.db.fault = (struct fake_fault){0};
+    look();
+    assert_true(w.db.clock_at >= before_at);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_deps_know_both_clocks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_step_back_is_held, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_it_is_said_once_and_ends, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_small_steps_are_followed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_step_forward_is_followed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_failed_look_forgets_nothing, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
