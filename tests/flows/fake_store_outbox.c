@@ -68,7 +68,7 @@ static struct delivery loaded(const struct fake_database *db, const struct deliv
     return d;
 }
 
-struct candidate {
+struct waiting {
     struct delivery_row *row;
     int priority;
 };
@@ -76,7 +76,7 @@ struct candidate {
 /* Pages before the rest, urgent ones first, the newest first; the rest in the order of time. */
 static int by_turn(const void *a, const void *b)
 {
-    const struct candidate *x = a, *y = b;
+    const struct waiting *x = a, *y = b;
     if (x->priority != y->priority) {
         return x->priority - y->priority;
     }
@@ -93,7 +93,7 @@ enum status store_deliveries_due(struct store *store, struct arena *arena,
     struct fake_database *db = store->db;
     size_t taken[channel_kind_COUNT] = {0};
     VEC(struct delivery) due = {0};
-    VEC(struct candidate) found = {0};
+    VEC(struct waiting) found = {0};
     CHECK(db->owner == store);
     if (!fake_call(store, "deliveries_due", &status, err)) {
         return status;
@@ -102,7 +102,7 @@ enum status store_deliveries_due(struct store *store, struct arena *arena,
         struct delivery_row *row = &db->t.deliveries.v[i];
         if (is_due(db, row) && !is_behind_another(db, row)) {
             struct str severity = fake_incident(db, row->d.incident)->severity;
-            struct candidate one = {row, notice_priority(row->d.kind, severity)};
+            struct waiting one = {row, notice_priority(row->d.kind, severity)};
             VEC_PUSH(arena, &found, one);
         }
     }
