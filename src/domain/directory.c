@@ -85,8 +85,7 @@ static void add(struct resolution *r, struct candidate candidate)
 /* The target itself, when there is nobody behind it. */
 static void add_nobody(struct resolution *r, const struct target *t, enum reach why)
 {
-    struct str label =
-        str_printf(r->arena, "%s:%.*s", target_kind_name(t->kind), STR_ARG(t->name));
+    struct str label = str_printf(r->arena, "%s:%.*s", target_kind_name(t->kind), STR_ARG(t->name));
     add(r, (struct candidate){.to = {.label = label}, .user = STR_EMPTY, .reach = why});
 }
 

@@ -100,9 +100,16 @@ static void notify_all(struct escalation *e, const struct step *step)
 
 /* --- one of them at a time ---------------------------------------------------------------- */
 
-/* Whom the step at hand paged last, by their place in the list; SIZE_MAX: nobody of it. */
+/* Whom the step at hand paged last, by their place in the list; SIZE_MAX: nobody of it. What this
+ * call has paged is newer than what it was told: a plan may repeat without a wait. */
 static size_t asked_last(const struct escalation *e, struct candidates list)
 {
+    for (size_t i = e->d->intents.n; i > 0; i--) {
+        const struct intent *intent = &e->d->intents.v[i - 1];
+        if (intent->kind == NOTICE_PAGE && intent->step == e->d->incident.step) {
+            return turn_place(list, &intent->to.contacts[0]);
+        }
+    }
     for (size_t i = 0; i < e->world->n_asked; i++) {
         if (e->world->asked[i].step == e->d->incident.step) {
             return turn_place(list, &e->world->asked[i].contact);

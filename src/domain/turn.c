@@ -18,9 +18,10 @@ size_t turn_place(struct candidates list, const struct contact *asked)
     for (size_t i = 0; i < list.n; i++) {
         const struct candidate *c = &list.v[i];
         const struct contact *way = c->to.n_contacts > 0 ? &c->to.contacts[0] : NULL;
-        bool is_same = asked->user.n > 0 ? str_eq(c->user, asked->user)
-                                         : c->user.n == 0 && way && way->channel == asked->channel &&
-                                               str_eq(way->address, asked->address);
+        bool is_same = asked->user.n > 0
+                           ? str_eq(c->user, asked->user)
+                           : c->user.n == 0 && way && way->channel == asked->channel &&
+                                 str_eq(way->address, asked->address);
         if (is_same) {
             return i;
         }

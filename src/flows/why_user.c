@@ -262,10 +262,10 @@ static void explain_done(struct why *w, const struct step *step, size_t at,
         find(w, WHY_QUIET, state->at, step->where,
              str_printf(w->arena, "%.*s came at %.*s, in their quiet time for %.*s", STR_ARG(name),
                         STR_ARG(time_of(w, state->at)), STR_ARG(w->q->incident->severity)));
-    } else if (step->is_in_turn && state->told.n > 0 &&
-               !str_eq(state->told, w->q->user->name)) {
+    } else if (step->is_in_turn && state->told.n > 0 && !str_eq(state->told, w->q->user->name)) {
         find(w, WHY_TURN, state->at, step->where,
-             str_printf(w->arena, "%.*s pages one of them at a time; at %.*s it was the turn of %.*s",
+             str_printf(w->arena,
+                        "%.*s pages one of them at a time; at %.*s it was the turn of %.*s",
                         STR_ARG(name), STR_ARG(time_of(w, state->at)), STR_ARG(state->told)));
     }
 }

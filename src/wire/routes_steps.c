@@ -25,9 +25,10 @@ static const struct field step_fields[] = {
      .type = FIELD_NODE,
      .shape = "true",
      .offset = offsetof(struct step_draft, notify.in_turn),
-     .help = "With notify: pages one of them at a time, each incident the next one; a further round "
-             "of the same incident goes on behind whom it paged last. Who cannot be reached is "
-             "passed over. A team means its members, a schedule who is on call."},
+     .help =
+         "With notify: pages one of them at a time, each incident the next one; a further round "
+         "of the same incident goes on behind whom it paged last. Who cannot be reached is "
+         "passed over. A team means its members, a schedule who is on call."},
     {.key = "wait",
      .type = FIELD_NODE,
      .shape = "duration",
@@ -169,34 +170,38 @@ static void bind_via(struct binder *b, const struct yaml_node *node, struct step
     }
 }
 
-/* Who may be paged at the same time: people and places, and one for each schedule. */
-static size_t count_named(const struct binder *b, const struct step *step)
+/* Who may take turns: people with a way to reach them, places, and one for each schedule. */
+static size_t count_takers(const struct binder *b, const struct step *step)
 {
     struct target targets[TARGETS_MAX];
     struct step others = *step;
-    size_t n_schedules = 0;
+    size_t n = 0;
     others.targets = targets;
     others.n_targets = 0;
     for (size_t i = 0; i < step->n_targets; i++) {
         if (step->targets[i].kind == TARGET_SCHEDULE) {
-            n_schedules++;
+            n++;
         } else {
             targets[others.n_targets++] = step->targets[i];
         }
     }
-    return n_schedules + directory_candidates(&b->settings->directory, &others,
-                                              (struct overrides){0}, STR_EMPTY, 0, b->arena)
-                             .n;
+    struct candidates list = directory_candidates(&b->settings->directory, &others,
+                                                  (struct overrides){0}, STR_EMPTY, 0, b->arena);
+    for (size_t i = 0; i < list.n; i++) {
+        n += list.v[i].reach == REACH_OK;
+    }
+    return n;
 }
 
+/* Only when all before it is right: who is unknown has been reported already. */
 static void bind_in_turn(struct binder *b, const struct yaml_node *node, struct step *step)
 {
     if (bind_bool(b, node, "round_robin", &step->is_in_turn) && step->is_in_turn &&
-        b->n_errors == 0 && count_named(b, step) < 2) {
-        bind_warning(b, node,
-                     STR("name a team or more people (a schedule is one: who is on call), or leave "
-                         "it out"),
-                     "round_robin needs two or more who take turns");
+        b->n_errors == 0 && count_takers(b, step) < 2) {
+        bind_error(b, node,
+                   STR("name a team or more people (a schedule is one: who is on call), or remove "
+                       "round_robin"),
+                   "round_robin needs two or more who can be reached and take turns");
     }
 }
 
@@ -446,7 +451,7 @@ static bool check_shape(struct binder *b, const struct yaml_node *node,
                                : "a step does one thing only");
         return false;
     }
-    bind_check_notify(b, node, &draft->notify, STR_EMPTY);
+    bind_check_notify(b, node, &draft->notify, STR("move it to a step with notify, or remove it"));
     if (draft->repeat && draft->only_if) {
         bind_error(b, yaml_key(node, STR("if")),
                    STR("end with a branch that resolves, or remove it"),

@@ -59,8 +59,8 @@ enum status store_asked(struct store *store, struct arena *arena, const struct u
             continue;
         }
         size_t at = 0;
-        while (at < found.n && !(uuid_eq(found.v[at].incident, d->incident) &&
-                                 found.v[at].asked.step == d->step)) {
+        while (at < found.n &&
+               !(uuid_eq(found.v[at].incident, d->incident) && found.v[at].asked.step == d->step)) {
             at++;
         }
         struct asked_row row = {d->incident, {d->step, d->contact}};

@@ -36,8 +36,7 @@ static const struct incident *incident_of(const struct event_saved *e)
 
 static bool is_in_turn(const struct event_saved *e)
 {
-    return e && e->entry.kind == EVENT_NOTIFIED &&
-           str_eq(incident_of(e)->receiver, STR("turns"));
+    return e && e->entry.kind == EVENT_NOTIFIED && str_eq(incident_of(e)->receiver, STR("turns"));
 }
 
 static const struct event_saved *event_in(const struct row_change *change)

@@ -294,8 +294,7 @@ static void change(void *arg)
 
 void sources_start(void)
 {
-    static const char *const severities[] = {"critical", "hold", "fix",
-                                             "chat",     "turn", "info"};
+    static const char *const severities[] = {"critical", "hold", "fix", "chat", "turn", "info"};
     memset(groups, 0, sizeof(groups));
     memset(senders, 0, sizeof(senders));
     memset(&bodies, 0, sizeof(bodies));

@@ -63,6 +63,7 @@ static void add_targets(struct step *step)
     for (size_t i = 0; i < step->n_via; i++) {
         step->via[i] = (enum channel_kind)((i * 2 + 1) % channel_kind_COUNT);
     }
+    step->is_in_turn = dice_roll(&dice, 2) == 1;
 }
 
 static void add_conditions(struct step *step)
@@ -141,6 +142,7 @@ static void assert_steps_equal(const struct step *a, const struct step *b)
     for (size_t i = 0; i < a->n_via; i++) {
         assert_int_equal(a->via[i], b->via[i]);
     }
+    assert_int_equal(a->is_in_turn, b->is_in_turn);
     assert_int_equal(a->only_if.n, b->only_if.n);
     for (size_t i = 0; i < a->only_if.n; i++) {
         assert_int_equal(a->only_if.v[i].op, b->only_if.v[i].op);
