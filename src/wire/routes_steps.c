@@ -23,7 +23,7 @@ static const struct field step_fields[] = {
              "each person's own order."},
     {.key = "round_robin",
      .type = FIELD_NODE,
-     .shape = "true",
+     .shape = "true or false",
      .offset = offsetof(struct step_draft, notify.in_turn),
      .help =
          "With notify: pages one of them at a time, each incident the next one; a further round "

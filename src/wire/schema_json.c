@@ -51,6 +51,8 @@ static void put_node(struct json_writer *json, const struct field *field)
     bool is_list = field->shape && str_starts_with(str_from(field->shape), STR("list"));
     if (ref || (field->schema && is_list)) {
         put_items(json, field, ref);
+    } else if (field->shape && str_eq(str_from(field->shape), STR("true or false"))) {
+        put_type(json, "boolean");
     } else if (field->schema == &schema_route) {
         json_put_str(json, "$ref", STR("#/$defs/route"));
     } else if (field->schema) {

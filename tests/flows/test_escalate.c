@@ -97,6 +97,51 @@ static void test_alertify_says_so_when_nobody_at_all_is_reached(void **state)
     assert_true(self_alert_is_raised(w.deps.self_alerts, SELF_NOBODY));
 }
 
+#define IN_TURN                                                                                    \
+    "sources: { am: { type: alertmanager, auth: none } }\n"                                        \
+    "channels: { webhooks: { anna: { url: 'https://x.example.org/anna' }, boris: { url: "          \
+    "'https://x.example.org/boris' }, chen: { url: 'https://x.example.org/chen' } } }\n"           \
+    "route: { receiver: r, group_by: ['...'] }\n"                                                  \
+    "receivers: [{ name: r, storm: { pages: 0 }, escalation: [{ notify: ['webhook:anna', "         \
+    "'webhook:boris', 'webhook:chen'], round_robin: true }, { wait: 5m }, { repeat: 1 }] }]\n"
+
+static void test_incidents_page_in_turn(void **state)
+{
+    (void)state;
+    world_configure(&w, IN_TURN);
+    world_alert(&w, "alertname=A", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(pages_to("/anna"), 1);
+    assert_int_equal(w.transfers.requests.n, 1);
+    world_alert(&w, "alertname=B", "firing", 0);
+    world_alert(&w, "alertname=C", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(pages_to("/boris"), 1);
+    assert_int_equal(pages_to("/chen"), 1);
+    assert_int_equal(w.transfers.requests.n, 3);
+    world_advance(&w, 5 * US_PER_MIN); /* the second round: behind whom each has paged */
+    assert_int_equal(pages_to("/anna"), 2);
+    assert_int_equal(pages_to("/boris"), 2);
+    assert_int_equal(pages_to("/chen"), 2);
+    assert_int_equal(w.db.t.turns.v[0].taken, 3);
+}
+
+static void test_a_turn_is_given_back_when_its_page_is_not_written(void **state)
+{
+    (void)state;
+    world_configure(&w, IN_TURN);
+    world_alert(&w, "alertname=A", "firing", 0);
+    world_process(&w);
+    assert_int_equal(w.db.t.turns.n, 0); /* what processes alerts takes none */
+    w.db.fault = (struct fake_fault){.at = w.db.calls + 6, .status = ERR_UNAVAILABLE};
+    world_escalate(&w);
+    assert_string_equal(w.db.failed_call, "write");
+    world_settle(&w);
+    assert_int_equal(w.db.t.turns.v[0].taken, 1);
+    assert_int_equal(pages_to("/anna"), 1);
+    assert_int_equal(w.transfers.requests.n, 1);
+}
+
 static void test_a_running_incident_keeps_the_plan_it_was_opened_under(void **state)
 {
     (void)state;
@@ -241,6 +286,8 @@ int main(void)
         T(test_an_acknowledgement_stops_it),
         T(test_an_escalation_that_reaches_nobody_goes_to_the_catch_all_at_once),
         T(test_alertify_says_so_when_nobody_at_all_is_reached),
+        T(test_incidents_page_in_turn),
+        T(test_a_turn_is_given_back_when_its_page_is_not_written),
         T(test_a_running_incident_keeps_the_plan_it_was_opened_under),
         T(test_an_unreadable_plan_is_replaced_by_the_configuration_in_force),
         T(test_a_failed_load_of_a_plan_is_tried_again),

@@ -133,6 +133,26 @@ static void test_steps_come_when_they_are_due(void **state)
     assert_int_equal(r->pages.v[1].at - r->pages.v[0].at, 5 * US_PER_MIN);
 }
 
+static void test_steps_in_turn_page_one_after_the_other(void **state)
+{
+    (void)state;
+    const char *const whom[] = {"anna", "bob", "anna", "bob"};
+    struct replay *r =
+        start(HEAD "route: { receiver: a, group_by: [alertname] }\n"
+                   "receivers: [{ name: a, escalation: [{ notify: ['user:anna', 'user:bob'], "
+                   "round_robin: true }, { wait: 5m }, { repeat: 1 }] }, { name: rest }]\n");
+    send(r, "One", "a", ALERT_FIRING, T0 + US_PER_S);
+    send(r, "Two", "a", ALERT_FIRING, T0 + 2 * US_PER_S);
+    send(r, "Three", "a", ALERT_FIRING, T0 + 3 * US_PER_S);
+    replay_until(r, T0 + US_PER_HOUR);
+    assert_int_equal(r->pages.n, 6); /* in the second round the other one, for each incident */
+    assert_string_equal(r->pages.v[3].title.p, "One");
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(replay_page_key(&arena, &r->pages.v[i]).p, whom[i]);
+        assert_string_equal(replay_page_key(&arena, &r->pages.v[i + 3]).p, whom[i + 1]);
+    }
+}
+
 static void test_who_acknowledged_then_does_so_again(void **state)
 {
     (void)state;
@@ -228,6 +248,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_steps_come_when_they_are_due),
+        TEST(test_steps_in_turn_page_one_after_the_other),
         TEST(test_who_acknowledged_then_does_so_again),
         TEST(test_a_deed_finds_the_alert_in_another_receiver),
         TEST(test_a_deed_for_an_alert_that_is_over_does_nothing),

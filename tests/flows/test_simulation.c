@@ -75,6 +75,41 @@ static void test_a_step_pages_who_is_on_call_when_it_comes(void **state)
           "+24:01:30 page Bob (primary) by console", "+24:01:30 end");
 }
 
+static void test_a_step_in_turn_pages_the_first_and_says_who_follows(void **state)
+{
+    (void)state;
+    play(HEAD "teams: { ops: { members: [ghost, anna, bob] } }\n"
+              "route: { receiver: r }\n"
+              "receivers:\n"
+              "  - name: r\n"
+              "    escalation: [{ notify: ['team:ops'], round_robin: true }, { wait: 5m }, "
+              "{ repeat: 1 }]\n",
+         "a", "b", AT);
+    LINES(0,
+          "+0:00 page in turn Anna by console (then Bob; passed over Ghost (no way to reach "
+          "them))",
+          "+0:00 wait 5m", "+5:00 round 2 of 2", "+5:00 page in turn Bob by console (then Anna)",
+          "+5:00 wait 5m", "+10:00 end");
+}
+
+static void test_a_step_in_turn_that_reaches_nobody_says_why(void **state)
+{
+    (void)state;
+    play("sources: { dev: { type: alertmanager, auth: none } }\n"
+         "channels: { console: {} }\n"
+         "users:\n"
+         "  kim: { name: Kim, console: true, quiet: { severity: [info] } }\n"
+         "  lee: { name: Lee, console: true, quiet: { severity: [info] } }\n"
+         "route: { receiver: r }\n"
+         "receivers:\n"
+         "  - name: r\n"
+         "    escalation: [{ notify: [user:kim, user:lee], round_robin: true }, { wait: 5m }, "
+         "{ notify: [console] }]\n",
+         "severity", "info", AT);
+    LINES(0, "+0:00 skip step 1, nobody reachable (passed over Kim (quiet time), Lee (quiet time))",
+          "+0:00 page console", "+0:00 end");
+}
+
 static void test_rounds_end_with_the_catch_all(void **state)
 {
     (void)state;
@@ -172,6 +207,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_a_step_pages_who_is_on_call_when_it_comes),
+        T(test_a_step_in_turn_pages_the_first_and_says_who_follows),
+        T(test_a_step_in_turn_that_reaches_nobody_says_why),
         T(test_rounds_end_with_the_catch_all),
         T(test_branches_say_which_way_and_why),
         T(test_every_receiver_has_its_own_timeline_and_equal_groups_share_one),

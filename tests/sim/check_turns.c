@@ -34,9 +34,14 @@ static const struct incident *incident_of(const struct event_saved *e)
     return row_committed(row_of_incident(e->incident));
 }
 
+static bool is_of_turns(const struct event_saved *e, enum event_kind kind)
+{
+    return e && e->entry.kind == kind && str_eq(incident_of(e)->receiver, STR("turns"));
+}
+
 static bool is_in_turn(const struct event_saved *e)
 {
-    return e && e->entry.kind == EVENT_NOTIFIED && str_eq(incident_of(e)->receiver, STR("turns"));
+    return is_of_turns(e, EVENT_NOTIFIED);
 }
 
 static const struct event_saved *event_in(const struct row_change *change)
@@ -150,6 +155,8 @@ void check_turns(const struct row_change *changes, size_t n)
             check_page(e, changes, n);
             held += fact_of(&e->entry, "turn").n > 0;
         }
+        CHECK_THAT(TURNS, !is_of_turns(e, EVENT_STEP_SKIPPED),
+                   "#%lld skips a step that has people to page", (long long)incident_of(e)->number);
         if (changes[i].row->table == TABLE_TURN) {
             taken += check_counter(changes[i].old, changes[i].now, changes, n);
         }
