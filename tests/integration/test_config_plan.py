@@ -61,6 +61,7 @@ route:
     - { matchers: ['team="search"'], receiver: search, group_by: ['...'] }
     - { matchers: ['team="quiet"'], receiver: quiet, mute_time_intervals: [window] }
     - { matchers: ['team="empty"'], receiver: empty, group_wait: 40s }
+    - { matchers: ['team="turns"'], receiver: turns, group_by: [alertname, service] }
 receivers:
   - name: payments
     hold: 30s
@@ -89,6 +90,15 @@ receivers:
       - if: nobody_reachable
         then: [{ notify: [user:dan] }]
       - wait: 5m
+  - name: turns
+    escalation:
+      - { notify: [team:payments, user:chen], round_robin: true }
+      - wait: 6m
+      - { notify: [schedule:primary, user:dan, "webhook:one"], round_robin: true }
+      - wait: 9m
+      - repeat: 1
+    remind: 20m
+    unack: 10m
   - { name: copy, notify: ["webhook:two"] }
   - { name: rest, notify: [console] }
   - { name: nowhere }
@@ -179,9 +189,11 @@ class World:
         labels = {"alertname": r.choice(["Disk", "Latency", "Errors", "Copied"]),
                   "service": r.choice(["db", "web"]),
                   "severity": r.choice(["critical", "warning", "warning", "info"])}
-        team = r.choice(["payments", "payments", "search", "quiet", "empty", None])
+        team = r.choice(["payments", "payments", "search", "quiet", "empty", "turns", "turns", None])
         if team:
             labels["team"] = team
+        if team == "turns":  # neither mutes nor is muted: a moment's difference would swap turns
+            labels["severity"] = "info"
         return labels
 
     def fire(self):

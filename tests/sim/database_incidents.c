@@ -166,7 +166,10 @@ struct due {
 static int by_due(const void *a, const void *b)
 {
     const struct incident *x = ((const struct due *)a)->in, *y = ((const struct due *)b)->in;
-    return due_at(x) < due_at(y) ? -1 : due_at(x) > due_at(y);
+    if (due_at(x) != due_at(y)) {
+        return due_at(x) < due_at(y) ? -1 : 1;
+    }
+    return x->number < y->number ? -1 : x->number > y->number;
 }
 
 enum status store_incidents_due(struct store *store, struct arena *arena, size_t max,

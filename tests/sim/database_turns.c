@@ -52,6 +52,9 @@ enum status store_turns_take(struct store *store, struct arena *arena, struct tu
     }
     for (size_t i = 0; i < n; i++) {
         struct row *row = row_of_turn(sorted[i]->receiver, sorted[i]->step);
+        if (row && row->locker && row->locker != c.session) {
+            SOMETIMES(TURN_AWAITED);
+        }
         if (row && row_lock(&c, row, err) != OK) {
             return err->code;
         }

@@ -77,6 +77,7 @@
     X(SUMMARY_EDITED)                                                                              \
     X(STRAY)                                                                                       \
     X(TURN_BEHIND_ANOTHER_REPLICA)                                                                 \
+    X(TURN_AWAITED)                                                                                \
     X(TURNS_IN_ONE_BATCH)                                                                          \
     X(TURN_PASSED_OVER)                                                                            \
     X(TURN_GOES_ON)

@@ -298,12 +298,13 @@ void sources_start(void)
     memset(groups, 0, sizeof(groups));
     memset(senders, 0, sizeof(senders));
     memset(&bodies, 0, sizeof(bodies));
-    bool is_storm = dice_chance(150000); /* many groups for one destination */
+    bool is_storm = dice_chance(150000); /* many groups for one destination, or whose turn it is */
+    const char *flood = dice_chance(300000) ? "turn" : "chat";
     n_groups = is_storm ? GROUPS_MAX : 2 + dice_below(4);
     for (size_t i = 0; i < n_groups; i++) {
         struct source_group *g = &groups[i];
         snprintf(g->name, sizeof(g->name), "S%zu", i);
-        g->severity = is_storm && i > 1 ? "chat" : severities[dice_below(6)];
+        g->severity = is_storm && i > 1 ? flood : severities[dice_below(6)];
         g->n_alerts = 1 + (int)dice_below(ALERTS_MAX);
         g->flaps = dice_chance(150000);
         for (int a = 0; a < g->n_alerts; a++) {
