@@ -351,14 +351,21 @@ static void check_incident(const struct incident *old, const struct incident *in
 
 /* ---- deliveries ------------------------------------------------------------------------------ */
 
+/* By the same way; or to the same person, who has the newer one by another way when theirs has to
+ * wait in the very commit that drops the older one. */
+static bool is_for_same(const struct contact *a, const struct contact *b)
+{
+    bool is_same_way = a->channel == b->channel && str_eq(a->address, b->address);
+    return is_same_way || (a->user.n > 0 && str_eq(a->user, b->user));
+}
+
 static bool is_outrun(const struct delivery_row *d)
 {
     FOR_ROWS(TABLE_DELIVERY, row)
     {
         const struct delivery_row *e = row_committed(row);
         if (e && e->d.id > d->d.id && uuid_eq(e->d.incident, d->d.incident) &&
-            e->d.kind == NOTICE_PAGE && e->d.contact.channel == d->d.contact.channel &&
-            str_eq(e->d.contact.address, d->d.contact.address)) {
+            e->d.kind == NOTICE_PAGE && is_for_same(&e->d.contact, &d->d.contact)) {
             return true;
         }
     }

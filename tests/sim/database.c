@@ -319,6 +319,7 @@ void database_fail_over(int64_t clock_step_us)
     database_crash();
     db.commits_hang_until = 0;
     db.clock_offset_us += clock_step_us;
+    world.clock_ahead_at = clock_step_us > 0 ? sim_now() : world.clock_ahead_at;
 }
 
 size_t database_waiting(void)

@@ -101,7 +101,7 @@ static void prepare(uint64_t seed, bool traces)
     for (size_t i = 0; i < REPLICAS_MAX; i++) {
         memory_lose(&world.replicas[i].machine);
     }
-    world = (struct world){.seed = seed, .clock_stepped_at = AT_NONE};
+    world = (struct world){.seed = seed, .clock_stepped_at = AT_NONE, .clock_ahead_at = AT_NONE};
     database_reset();
     check_reset();
     people_reset();

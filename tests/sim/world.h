@@ -45,6 +45,7 @@ struct world {
     bool is_disturbed;  /* something was, once */
     bool has_reloaded;  /* replicas may run under different configurations */
     int64_t clock_stepped_at;
+    int64_t clock_ahead_at; /* a standby took over whose clock is ahead */
     struct chances chances;
     size_t n_replicas;
     struct replica replicas[REPLICAS_MAX];
