@@ -175,7 +175,7 @@ struct incident_columns {
         state_seq, ack_seq, firing, total, step, round, wake_at, held_by_run, was_reached,
         plan_hash, config_hash, created_at, updated_at, acked_at, acked_by, resolved_at,
         resolved_by, silent_at, reminded_at, muted_by, flapping_at, opens, chain, snoozed_until,
-        restart_seq;
+        restart_seq, merged_into;
 };
 
 static struct incident_columns find_columns(const struct pg_rows *rows)
@@ -191,6 +191,7 @@ static struct incident_columns find_columns(const struct pg_rows *rows)
         COLUMN(acked_at),     COLUMN(acked_by),    COLUMN(resolved_at),   COLUMN(resolved_by),
         COLUMN(silent_at),    COLUMN(reminded_at), COLUMN(muted_by),      COLUMN(flapping_at),
         COLUMN(opens),        COLUMN(chain),       COLUMN(snoozed_until), COLUMN(restart_seq),
+        COLUMN(merged_into),
     };
 #undef COLUMN
 }
@@ -246,6 +247,7 @@ static enum status read_incident(const struct pg_rows *rows, size_t i,
         .flapping_at = pg_at(rows, i, c->flapping_at),
         .snoozed_until = pg_at(rows, i, c->snoozed_until),
         .restart_seq = pg_i64(rows, i, c->restart_seq),
+        .merged_into = pg_i64(rows, i, c->merged_into),
     };
     if (!pg_is_null(rows, i, c->held_by_run)) {
         ret->held_by_run = pg_uuid(rows, i, c->held_by_run);

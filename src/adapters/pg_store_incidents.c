@@ -82,6 +82,18 @@ enum status store_incident_by_number(struct store *store, struct arena *arena, i
     return store_read_incident(store, arena, "incident_by_number", pg_int(number), ret, err);
 }
 
+enum status store_incident_has_merged(struct store *store, struct arena *arena, int64_t number,
+                                      bool *ret, struct err *err)
+{
+    struct pg_rows rows;
+    struct pg_param params[] = {pg_int(number)};
+    if (pg_exec(store->pg, arena, "incident_has_merged", params, 1, &rows, err) != OK) {
+        return err->code;
+    }
+    *ret = pg_bool(&rows, 0, pg_column(&rows, "is_so"));
+    return OK;
+}
+
 enum status store_incidents_list(struct store *store, struct arena *arena,
                                  const struct incident_filter *filter, struct incident **ret,
                                  size_t *ret_n, struct err *err)

@@ -64,7 +64,7 @@ struct incident_arrays {
         *acked_by, *resolved_by, *muted_by, *opens, *chain;
     int32_t *cycle, *step, *round;
     int64_t *seq, *state_seq, *ack_seq, *firing, *total, *wake_at, *acked_at, *resolved_at,
-        *silent_at, *reminded_at, *flapping_at, *snoozed_until, *restart_seq;
+        *silent_at, *reminded_at, *flapping_at, *snoozed_until, *restart_seq, *merged_into;
     bool *was_reached, *is_not_held;
 };
 
@@ -72,7 +72,7 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
 {
     struct str *text = ARENA_ARRAY(a, struct str, 14 * n);
     int32_t *small = ARENA_ARRAY(a, int32_t, 3 * n);
-    int64_t *big = ARENA_ARRAY(a, int64_t, 13 * n);
+    int64_t *big = ARENA_ARRAY(a, int64_t, 14 * n);
     return (struct incident_arrays){
         .id = ARENA_ARRAY(a, struct uuid, n),
         .held = ARENA_ARRAY(a, struct uuid, n),
@@ -106,6 +106,7 @@ static struct incident_arrays new_arrays(struct arena *a, size_t n)
         .flapping_at = big + 10 * n,
         .snoozed_until = big + 11 * n,
         .restart_seq = big + 12 * n,
+        .merged_into = big + 13 * n,
         .was_reached = ARENA_ARRAY(a, bool, n),
         .is_not_held = ARENA_ARRAY(a, bool, n),
     };
@@ -164,6 +165,7 @@ static void add_incident(struct incident_arrays *v, struct arena *arena, const s
     v->flapping_at[i] = in->flapping_at;
     v->snoozed_until[i] = in->snoozed_until;
     v->restart_seq[i] = in->restart_seq;
+    v->merged_into[i] = in->merged_into;
     v->opens[i] = opens_text(arena, in);
     v->chain[i] = (struct str){(const char *)chain, CHAIN_BYTES};
     v->was_reached[i] = in->was_reached;
@@ -245,6 +247,7 @@ static enum status update_incidents(const struct writing *w, const struct incide
         pg_text_array(a, v->severity, n),
         pg_time_array(a, v->snoozed_until, n),
         pg_int_array(a, v->restart_seq, n, NULL),
+        pg_int_array(a, v->merged_into, n, NULL),
     };
     return n ? run(w, "incidents_update", params, sizeof(params) / sizeof(params[0])) : OK;
 }
@@ -476,14 +479,29 @@ static enum status touch_storms(const struct writing *w)
     return n > 0 ? run(w, "storms_touch_incidents", params, 1) : OK;
 }
 
+/* Those that are handled with an incident that ends here have to be handled otherwise. */
+static enum status wake_merged(const struct writing *w)
+{
+    const struct changes *c = w->changes;
+    struct uuid *ids = ARENA_ARRAY(w->arena, struct uuid, c->n_decisions);
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        if (decision_ends(c->decisions[i])) {
+            ids[n++] = c->decisions[i]->incident.id;
+        }
+    }
+    struct pg_param params[] = {pg_id_array(w->arena, ids, n, NULL), pg_time(c->now_at)};
+    return n > 0 ? run(w, "incidents_wake_merged", params, 2) : OK;
+}
+
 enum status store_write(struct store *store, struct arena *arena, const struct changes *changes,
                         struct err *err)
 {
     struct writing w = {.store = store, .arena = arena, .changes = changes, .err = err};
     prepare_events(&w);
     if (write_incidents(&w) != OK || write_alerts(&w) != OK || write_events(&w) != OK ||
-        write_intents(&w) != OK || touch_storms(&w) != OK || write_runs(&w) != OK ||
-        write_ledger(&w) != OK) {
+        write_intents(&w) != OK || touch_storms(&w) != OK || wake_merged(&w) != OK ||
+        write_runs(&w) != OK || write_ledger(&w) != OK) {
         return err->code;
     }
     return OK;

@@ -30,7 +30,7 @@ bool message_wants_ack(const struct message *m)
         return m->ack_url.n > 0; /* a reminder's, pressed again, says: still on it */
     }
     bool is_over = m->kind == NOTICE_ACKNOWLEDGED || m->kind == NOTICE_RESOLVED ||
-                   m->acked_at != AT_NONE || m->resolved_at != AT_NONE;
+                   m->acked_at != AT_NONE || m->resolved_at != AT_NONE || m->merged_into != 0;
     return !is_over && m->ack_url.n > 0;
 }
 
@@ -100,6 +100,7 @@ struct value piece_incident(const struct pieces *p)
     fields[INCIDENT_ACKED_BY] = piece_line(p, m->acked_by, NAME_MAX_UNITS);
     fields[INCIDENT_RESOLVED_AT] = piece_time(p, m->resolved_at);
     fields[INCIDENT_RESOLVED_BY] = piece_line(p, m->resolved_by, NAME_MAX_UNITS);
+    fields[INCIDENT_MERGED_INTO] = value_int(m->merged_into);
     fields[INCIDENT_CYCLE] = value_int(m->cycle);
     fields[INCIDENT_STEP] = value_int(m->step);
     fields[INCIDENT_ROUND] = value_int(m->round);

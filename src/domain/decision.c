@@ -132,6 +132,7 @@ void decision_open_cycle(struct decision *d, const struct alert_changes *changes
     incident->state_seq = incident->seq;
     incident->ack_seq = 0;
     incident->restart_seq = 0;
+    incident->merged_into = 0;
     incident->step = 0;
     incident->round = 1;
     incident->was_reached = false;
@@ -431,12 +432,22 @@ bool decision_changes_state(const struct decision *d)
     return false;
 }
 
+bool decision_ends(const struct decision *d)
+{
+    bool is_resolved = false;
+    for (size_t i = 0; i < d->events.n; i++) {
+        is_resolved |= d->events.v[i].kind == EVENT_RESOLVED;
+    }
+    return is_resolved && d->incident.state == INCIDENT_RESOLVED;
+}
+
 bool notice_is_wanted(const struct incident *incident, enum notice_kind kind, int cycle,
                       int64_t state_seq)
 {
     switch (kind) {
     case NOTICE_PAGE:
-        return incident->state == INCIDENT_OPEN && incident->cycle == cycle;
+        return incident->state == INCIDENT_OPEN && incident->cycle == cycle &&
+               incident->merged_into == 0;
     case NOTICE_REMINDER:
         return incident->state == INCIDENT_ACKNOWLEDGED && incident->state_seq == state_seq &&
                incident->reminded_at != AT_NONE;
@@ -464,5 +475,8 @@ void decision_catch_up(struct decision *d, const struct told *told)
         d->incident.state == INCIDENT_ACKNOWLEDGED ? NOTICE_ACKNOWLEDGED : NOTICE_RESOLVED;
     if (d->incident.state != INCIDENT_OPEN) {
         tell_all(d, kind, number(d, d->incident.state_seq), STR_EMPTY, told, 1);
+    } else if (d->incident.merged_into != 0) {
+        decision_tell_update(d, str_printf(d->arena, "e%lld", (long long)d->incident.seq), 0, told,
+                             1);
     }
 }

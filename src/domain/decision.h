@@ -91,7 +91,8 @@ struct escalation_world {
     size_t n_told;
     const struct asked *asked; /* whom steps that page in turn have paged in this cycle */
     size_t n_asked;
-    const struct turn *turns; /* handed out to steps of this incident; the others get number 0 */
+    const struct incident *root; /* of one that is merged; NULL: it is gone */
+    const struct turn *turns;    /* handed out to steps of this incident; the others get number 0 */
     size_t n_turns;
     struct str muted_by;              /* pages wait, and why; empty: they do not */
     int64_t muted_until;              /* when to look again; > now */
@@ -104,6 +105,7 @@ struct escalation_world {
  * Open and muted: nothing is done but to look again at muted_until.
  * Acknowledged: plan.remind_us after the acknowledgement (or its last answer) the person is
  * reminded; plan.unack_us after an unanswered reminder the escalation starts again.
+ * Merged: it follows its root; merge.h.
  * silent_at has come: resolved. Flapping and due: it has settled, and pages or is resolved.
  *
  * Which steps take a turn does not depend on its number. So: decide without turns, take those that
@@ -153,9 +155,11 @@ void decision_settle(struct decision *, const struct told *told, size_t n_told);
 
 /* Does it acknowledge, unacknowledge, resolve or reopen? */
 bool decision_changes_state(const struct decision *);
+/* Does it end the incident's cycle? */
+bool decision_ends(const struct decision *);
 
-/* Whether a queued notice still makes sense: a page only while its cycle is open, the news of a
- * status only while it is the newest. */
+/* Whether a queued notice still makes sense: a page only while its cycle is open and it is not
+ * handled with another one, the news of a status only while it is the newest. */
 bool notice_is_wanted(const struct incident *, enum notice_kind, int cycle, int64_t state_seq);
 
 /* A page arrived somewhere after the status had changed: that place is told the news too. */

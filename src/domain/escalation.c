@@ -6,6 +6,7 @@
  * was reached, or nobody answered. It tells everyone it names, whatever its own steps do in turn.
  * The same wake_at serves an acknowledged incident: then it is about reminders. */
 #include "domain/decision_parts.h"
+#include "domain/merge.h"
 
 static const struct str self = {"alertify", 8};
 
@@ -480,6 +481,10 @@ void decision_escalate(struct decision *d, const struct escalation_world *world)
     if (is_due && is_settling) {
         decision_settle(d, world->told, world->n_told);
         is_due = incident->state != INCIDENT_RESOLVED;
+    }
+    if (is_due && incident->merged_into != 0 &&
+        decision_follow_root(d, world->root, world->told, world->n_told)) {
+        return;
     }
     if (is_due && (incident->state == INCIDENT_OPEN || watch_acknowledged(&e))) {
         climb(&e);

@@ -61,6 +61,7 @@ struct incident {
     int64_t wake_at;         /* when the escalation goes on, AT_NONE: it does not */
     int64_t silent_at;       /* without news until then it counts as resolved; AT_NONE: never */
     int64_t snoozed_until;   /* acknowledged, and pages again then; AT_NONE: it is not */
+    int64_t merged_into;     /* number of the incident that is handled instead, 0: none; merge.h */
     int64_t reminded_at;     /* of a reminder nobody answered yet; AT_NONE: none */
     struct str muted_by;     /* why pages wait ("interval nights"), or empty */
     struct uuid held_by_run; /* all zero: none */

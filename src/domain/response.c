@@ -1,6 +1,7 @@
 #include "domain/response.h"
 
 #include "domain/decision_parts.h"
+#include "domain/merge.h"
 
 ENUM_DEFINE(response_kind, RESPONSES)
 
@@ -42,7 +43,7 @@ static enum transition snooze(struct decision *d, const struct response *r, cons
     incident->acked_by = r->actor;
     decision_stop_escalation(d);
     incident->snoozed_until = r->until_at;
-    incident->wake_at = r->until_at;
+    incident->wake_at = incident->merged_into != 0 ? d->now_at : r->until_at;
     if (result == TRANSITION_CHANGED) {
         decision_tell_acknowledged(d, told, n_told);
     } else {
@@ -52,13 +53,14 @@ static enum transition snooze(struct decision *d, const struct response *r, cons
 }
 
 /* Somebody has to act again: what was acknowledged is open, under keys of its own, so that the same
- * step may page a second time. False: it is resolved. */
+ * step may page a second time. False: it is resolved, or handled with another one. */
 static bool open_again(struct decision *d, enum event_kind kind, const struct response *r,
                        struct timeline_entry **ret)
 {
     struct incident *incident = &d->incident;
     struct str was = incident->acked_by;
-    if (incident_transition(incident, INCIDENT_UNACKNOWLEDGE) == TRANSITION_REFUSED) {
+    if (incident->merged_into != 0 ||
+        incident_transition(incident, INCIDENT_UNACKNOWLEDGE) == TRANSITION_REFUSED) {
         return false;
     }
     *ret = decision_event(d, kind, r->actor);
@@ -93,10 +95,10 @@ static enum transition escalate(struct decision *d, const struct response *r,
     return TRANSITION_CHANGED;
 }
 
-/* While somebody is on it no page goes out: they get a note then. */
+/* While somebody is on it, or on its root, no page goes out: they get a note then. */
 static void ask(struct decision *d, const struct response *r)
 {
-    bool is_page = d->incident.state == INCIDENT_OPEN;
+    bool is_page = d->incident.state == INCIDENT_OPEN && d->incident.merged_into == 0;
     for (size_t i = 0; i < r->to.n; i++) {
         struct intent intent = {.kind = is_page ? NOTICE_PAGE : NOTICE_NOTE,
                                 .to = r->to.v[i],
@@ -181,9 +183,20 @@ static enum transition set(struct decision *d, const struct response *r, const c
     return TRANSITION_CHANGED;
 }
 
-static enum transition respond(struct decision *d, const struct response *r,
-                               const struct told *told, size_t n_told)
+static struct merge merge_of(const struct response *r, const struct response_world *world)
 {
+    return (struct merge){.root = world->root,
+                          .has_merged = world->has_merged,
+                          .actor = r->actor,
+                          .through = r->through};
+}
+
+static enum transition respond(struct decision *d, const struct response *r,
+                               const struct response_world *world)
+{
+    const struct told *told = world->told;
+    size_t n_told = world->n_told;
+    struct merge merge = merge_of(r, world);
     switch (r->kind) {
     case RESPONSE_ACKNOWLEDGE:
         return decision_acknowledge(d, r->actor, r->through, told, n_told);
@@ -207,6 +220,10 @@ static enum transition respond(struct decision *d, const struct response *r,
         return set(d, r, "title", &d->incident.title, told, n_told);
     case RESPONSE_SET_SEVERITY:
         return set(d, r, "severity", &d->incident.severity, told, n_told);
+    case RESPONSE_MERGE:
+        return decision_merge(d, &merge, told, n_told);
+    case RESPONSE_UNMERGE:
+        return decision_unmerge(d, r->actor, r->through, told, n_told);
     case response_kind_COUNT:
         break;
     }
@@ -214,12 +231,26 @@ static enum transition respond(struct decision *d, const struct response *r,
 }
 
 enum transition decision_respond(struct decision *d, const struct response *r,
-                                 const struct told *told, size_t n_told)
+                                 const struct response_world *world)
 {
-    enum transition result = respond(d, r, told, n_told);
+    enum transition result = respond(d, r, world);
+    bool is_late = result == TRANSITION_REFUSED && d->incident.state == INCIDENT_RESOLVED;
     /* decision_acknowledge has noted it itself. */
-    if (result == TRANSITION_REFUSED && r->kind != RESPONSE_ACKNOWLEDGE) {
+    if (is_late && r->kind != RESPONSE_ACKNOWLEDGE) {
         decision_note_late(d, r->actor, response_kind_name(r->kind), r->through);
     }
     return result;
+}
+
+struct str response_obstacle(struct arena *arena, const struct incident *in,
+                             const struct response *r, const struct response_world *world)
+{
+    struct merge merge = merge_of(r, world);
+    if (r->kind == RESPONSE_MERGE) {
+        return merge_obstacle(arena, in, &merge);
+    }
+    if (in->merged_into != 0 && in->state != INCIDENT_RESOLVED) {
+        return str_printf(arena, "the incident is merged into #%lld", (long long)in->merged_into);
+    }
+    return str_printf(arena, "the incident is %s", incident_state_name(in->state));
 }

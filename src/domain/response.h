@@ -14,7 +14,9 @@
     X(RESPONSE_REOPEN, "reopen") /* a new cycle of what is resolved */                             \
     X(RESPONSE_NOTE, "note")     /* a line on the timeline */                                      \
     X(RESPONSE_SET_TITLE, "set_title")                                                             \
-    X(RESPONSE_SET_SEVERITY, "set_severity")
+    X(RESPONSE_SET_SEVERITY, "set_severity")                                                       \
+    X(RESPONSE_MERGE, "merge") /* handled with another one; merge.h */                             \
+    X(RESPONSE_UNMERGE, "unmerge")
 ENUM_DECLARE(response_kind, RESPONSES)
 
 /* Who is asked to take an incident has this long before the escalation goes on without them. */
@@ -27,12 +29,25 @@ struct response {
     int64_t until_at;     /* SNOOZE: later than now */
     int step;             /* ESCALATE: 0-based, of the plan */
     struct addressees to; /* REASSIGN, ADD_RESPONDER: at least one */
+    struct uuid root;     /* MERGE: into it; UNMERGE: out of it */
     /* NOTE, SET_TITLE, SET_SEVERITY: what; ADD_RESPONDER: what for, or empty; SNOOZE: until_at as
      * the timeline says it */
     struct str text;
 };
 
+/* What else a response depends on. */
+struct response_world {
+    const struct told *told; /* who was told in this cycle */
+    size_t n_told;
+    const struct incident *root; /* MERGE: locked */
+    bool has_merged;             /* MERGE: others are merged into the incident */
+};
+
 /* CHANGED, SAME (it is so already) or REFUSED (makes no sense in this state). Only a note, a title
- * and a severity may be given to what is resolved. `told`: who was told in this cycle. */
+ * and a severity may be given to what is resolved; what is merged is not escalated or reassigned.
+ */
 enum transition decision_respond(struct decision *, const struct response *,
-                                 const struct told *told, size_t n_told);
+                                 const struct response_world *);
+/* Why it was refused, in words for people. The incident as it was. */
+struct str response_obstacle(struct arena *, const struct incident *, const struct response *,
+                             const struct response_world *);

@@ -41,7 +41,9 @@
     X(EVENT_ESCALATED, "escalated")                                                                \
     X(EVENT_REASSIGNED, "reassigned")                                                              \
     X(EVENT_RESPONDER_ADDED, "responder_added")                                                    \
-    X(EVENT_CHANGED, "changed")
+    X(EVENT_CHANGED, "changed")                                                                    \
+    X(EVENT_MERGED, "merged")                                                                      \
+    X(EVENT_UNMERGED, "unmerged")
 ENUM_DECLARE(event_kind, EVENT_KINDS)
 
 enum { FACTS_MAX = 6 };

@@ -90,28 +90,6 @@ enum status api_incident_test(struct query *q, struct err *err)
     return OK;
 }
 
-/* incident_id of a body, as uuid text or number. */
-static enum status incident_of(struct query *q, struct json_view body, struct uuid *ret,
-                               struct err *err)
-{
-    struct json_view value;
-    struct str text;
-    struct incident incident;
-    int64_t number;
-    if (!json_view_member(q->arena, body, STR("incident_id"), &value)) {
-        return api_bad(err, "incident_id is required");
-    }
-    if (json_view_int(value, &number)) {
-        enum status status = store_incident_by_number(q->store, q->arena, number, &incident, err);
-        *ret = incident.id;
-        return status;
-    }
-    if (!json_view_string(q->arena, value, &text) || !uuid_parse(text, ret)) {
-        return api_bad(err, "incident_id is an incident's id or number");
-    }
-    return OK;
-}
-
 enum status api_notify(struct query *q, struct err *err)
 {
     struct json_view body;
@@ -122,7 +100,7 @@ enum status api_notify(struct query *q, struct err *err)
     struct told *told;
     size_t n;
     char key[UUID_TEXT + 1];
-    if (api_body(q, &body, err) != OK || incident_of(q, body, &id, err) != OK) {
+    if (api_body(q, &body, err) != OK || api_incident_of(q, body, "incident_id", &id, err) != OK) {
         return err->code;
     }
     if (!api_text(q, body, "channel", &channel) || !api_text(q, body, "message", &text) ||
@@ -253,7 +231,8 @@ enum status api_run_script(struct query *q, struct err *err)
     struct str name, parameters = STR_EMPTY;
     struct uuid incident, id = new_id(q->deps);
     struct run run;
-    if (api_body(q, &body, err) != OK || incident_of(q, body, &incident, err) != OK) {
+    if (api_body(q, &body, err) != OK ||
+        api_incident_of(q, body, "incident_id", &incident, err) != OK) {
         return err->code;
     }
     if (!api_text(q, body, "script_name", &name) || name.n == 0) {

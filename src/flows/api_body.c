@@ -46,6 +46,28 @@ enum status api_incident(struct query *q, struct incident *ret, struct err *err)
     return err_set(err, ERR_NOT_FOUND, "neither a uuid nor a number");
 }
 
+enum status api_incident_of(struct query *q, struct json_view body, const char *key,
+                            struct uuid *ret, struct err *err)
+{
+    struct json_view value;
+    struct str text;
+    struct incident incident;
+    int64_t number;
+    if (json_view_member(q->arena, body, str_from(key), &value)) {
+        if (json_view_int(value, &number)) {
+            enum status status =
+                store_incident_by_number(q->store, q->arena, number, &incident, err);
+            *ret = incident.id;
+            return status;
+        }
+        if (json_view_string(q->arena, value, &text) && uuid_parse(text, ret)) {
+            return OK;
+        }
+    }
+    err_set_user(err, "%s (an incident's number or id) is required", key);
+    return err_set(err, ERR_INVALID, "no %s", key);
+}
+
 enum status api_addressees(struct query *q, const struct settings *settings, const char *key,
                            struct str text, struct addressees *ret, struct err *err)
 {

@@ -13,6 +13,9 @@ MUST_CHECK enum status api_body(struct query *, struct json_view *ret, struct er
 bool api_text(struct query *, struct json_view body, const char *key, struct str *ret);
 /* The incident of the path, by uuid or by number, as people say it. */
 MUST_CHECK enum status api_incident(struct query *, struct incident *ret, struct err *);
+/* The one that the body names by its number or uuid, which may be of none. ERR_INVALID. */
+MUST_CHECK enum status api_incident_of(struct query *, struct json_view body, const char *key,
+                                       struct uuid *ret, struct err *);
 /* "slack:#alerts", "user:anna", "team:db": one target as in the routing files, reached through the
  * same directory: at least one addressee. `key` is what the caller calls it. */
 MUST_CHECK enum status api_addressees(struct query *, const struct settings *, const char *key,

@@ -34,7 +34,7 @@ static enum status act(struct query *q, struct uuid incident, struct response re
         return err->code;
     }
     if (done.transition == TRANSITION_REFUSED) {
-        err_set_user(err, "the incident is %s", incident_state_name(done.incident.state));
+        err_set_user(err, "%.*s", STR_ARG(done.obstacle));
         return err_set(err, ERR_CONFLICT, "refused in this state");
     }
     answer(q, &done);
@@ -169,6 +169,34 @@ enum status api_incident_reassign(struct query *q, struct err *err)
 enum status api_incident_add_responder(struct query *q, struct err *err)
 {
     return ask(q, RESPONSE_ADD_RESPONDER, err);
+}
+
+/* --- together with another one ---------------------------------------------------------------- */
+
+enum status api_incident_merge(struct query *q, struct err *err)
+{
+    struct json_view body;
+    struct incident incident;
+    struct response response = {.kind = RESPONSE_MERGE};
+    if (api_incident(q, &incident, err) != OK || api_body(q, &body, err) != OK ||
+        api_incident_of(q, body, "into", &response.root, err) != OK) {
+        return err->code;
+    }
+    return act(q, incident.id, response, err);
+}
+
+enum status api_incident_unmerge(struct query *q, struct err *err)
+{
+    struct incident incident, root;
+    if (api_incident(q, &incident, err) != OK) {
+        return err->code;
+    }
+    root = incident; /* not merged: says so */
+    if (incident.merged_into != 0 &&
+        store_incident_by_number(q->store, q->arena, incident.merged_into, &root, err) != OK) {
+        return err->code;
+    }
+    return act(q, incident.id, (struct response){.kind = RESPONSE_UNMERGE, .root = root.id}, err);
 }
 
 /* --- words ------------------------------------------------------------------------------------ */

@@ -359,11 +359,18 @@ static bool can_be_edited(const struct claim *c, const struct delivery *delivery
     return false;
 }
 
+static struct str why_unwanted(struct arena *arena, const struct incident *incident)
+{
+    return incident->state == INCIDENT_OPEN && incident->merged_into != 0
+               ? str_printf(arena, "merged into #%lld", (long long)incident->merged_into)
+               : str_from(incident_state_name(incident->state));
+}
+
 static enum status take(struct claim *c, struct delivery *delivery, struct err *err)
 {
     const struct incident *incident = &decision_of(c->round, delivery->incident)->incident;
     if (!notice_is_wanted(incident, delivery->kind, delivery->cycle, delivery->state_seq)) {
-        supersede(c->deliver, c->round, delivery, str_from(incident_state_name(incident->state)));
+        supersede(c->deliver, c->round, delivery, why_unwanted(c->round->arena, incident));
         return OK;
     }
     if (delivery->kind == NOTICE_UPDATE && !can_be_edited(c, delivery)) {

@@ -116,7 +116,8 @@ static bool may_tell_again(const struct incident *incident, int64_t now_at)
     for (size_t i = 0; i < incident->plan.n_steps; i++) {
         may_end |= incident->plan.steps[i].kind == STEP_RESOLVE;
     }
-    return incident->state == INCIDENT_ACKNOWLEDGED || is_silent || may_end;
+    return incident->state == INCIDENT_ACKNOWLEDGED || is_silent || may_end ||
+           incident->merged_into != 0;
 }
 
 static enum status load_told(struct escalate *e, const struct incident *incident,
@@ -140,6 +141,20 @@ static enum status load_told(struct escalate *e, const struct incident *incident
     world->n_told = n;
     world->told = told;
     return OK;
+}
+
+/* As it is now; not locked: one that ends this moment wakes the incident once more. */
+static enum status load_root(struct escalate *e, const struct incident *incident,
+                             struct escalation_world *world, struct err *err)
+{
+    struct incident *root = ARENA_NEW(&e->arena, struct incident);
+    if (incident->merged_into == 0) {
+        return OK;
+    }
+    enum status status =
+        store_incident_by_number(e->store, &e->arena, incident->merged_into, root, err);
+    world->root = status == OK ? root : NULL;
+    return status == ERR_NOT_FOUND ? OK : status;
 }
 
 static enum status load_labels(struct escalate *e, const struct incident *incident,
@@ -180,7 +195,8 @@ static enum status load_world(struct escalate *e, struct incident *incident,
     if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, world, err) != OK) {
         return err->code;
     }
-    return load_told(e, incident, world, err);
+    return load_told(e, incident, world, err) != OK ? err->code
+                                                    : load_root(e, incident, world, err);
 }
 
 static enum status decide(struct escalate *e, struct incident *incidents, struct turn_case *cases,

@@ -48,6 +48,12 @@ void incident_json_members(struct json_writer *json, const struct incident *in)
     json_put_time(json, "acknowledged_at", in->acked_at);
     json_put_str(json, "acknowledged_by", in->acked_by);
     json_put_time(json, "snoozed_until", in->snoozed_until);
+    if (in->merged_into != 0) {
+        json_put_int(json, "merged_into", in->merged_into);
+    } else {
+        json_key(json, STR("merged_into"));
+        json_add_null(json);
+    }
     json_put_time(json, "resolved_at", in->resolved_at);
     json_put_str(json, "resolved_by", in->resolved_by);
     json_put_str(json, "config", in->config_hash);

@@ -69,7 +69,8 @@ static bool can_cause(enum event_kind kind, enum notice_kind what)
         return kind == EVENT_RESOLVED;
     case NOTICE_UPDATE:
         return kind == EVENT_ALERTS_CHANGED || kind == EVENT_UNACKNOWLEDGED ||
-               kind == EVENT_ESCALATED || kind == EVENT_CHANGED;
+               kind == EVENT_ESCALATED || kind == EVENT_CHANGED || kind == EVENT_MERGED ||
+               kind == EVENT_UNMERGED;
     case NOTICE_RESULT:
         return kind == EVENT_RUN_FINISHED || kind == EVENT_RUN_UNKNOWN;
     case NOTICE_REMINDER:
@@ -196,6 +197,7 @@ static void read_event(struct reading *r, const struct event_row *event, enum ev
     case EVENT_NOTE:
     case EVENT_RESPONDER_ADDED:
     case EVENT_CHANGED:
+    case EVENT_UNMERGED:
     case EVENT_ALERTS_CHANGED:
     case EVENT_RUN_FINISHED:
     case EVENT_RUN_UNKNOWN:
@@ -209,6 +211,10 @@ static void read_event(struct reading *r, const struct event_row *event, enum ev
     case EVENT_DELIVERY_HELD:
     case EVENT_DELIVERY_COVERED:
         note_delivery(r, event, kind);
+        return;
+    case EVENT_MERGED:
+        VEC_PUSH(r->arena, &r->decisions, event);
+        VEC_PUSH(r->arena, &r->silences, event);
         return;
     case EVENT_STEP_SKIPPED:
     case EVENT_RUN_SKIPPED:

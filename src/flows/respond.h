@@ -8,6 +8,7 @@ struct responded {
     enum transition transition;
     struct incident incident; /* as it is afterwards */
     bool is_recorded;         /* the timeline has more than before */
+    struct str obstacle;      /* REFUSED: why, in words for people */
 };
 
 /* `link` is NULL or the use-once id of the link that was used: it is burned in the same

@@ -28,6 +28,8 @@ const struct api_route api_routes[] = {
     {HTTP_POST, "/incidents/*/reassign", ACCESS_ENGINEER, api_incident_reassign, BODY_MAX},
     {HTTP_POST, "/incidents/*/responders", ACCESS_ENGINEER, api_incident_add_responder, BODY_MAX},
     {HTTP_POST, "/incidents/*/reopen", ACCESS_ENGINEER, api_incident_reopen, BODY_MAX},
+    {HTTP_POST, "/incidents/*/merge", ACCESS_ENGINEER, api_incident_merge, BODY_MAX},
+    {HTTP_POST, "/incidents/*/unmerge", ACCESS_ENGINEER, api_incident_unmerge, BODY_MAX},
     {HTTP_POST, "/incidents/*/note", ACCESS_ENGINEER, api_incident_note, BODY_MAX},
     {HTTP_POST, "/incidents/*/title", ACCESS_ENGINEER, api_incident_set_title, BODY_MAX},
     {HTTP_POST, "/incidents/*/severity", ACCESS_ENGINEER, api_incident_set_severity, BODY_MAX},

@@ -56,6 +56,8 @@ enum status api_incident_reassign(struct query *, struct err *);
 enum status api_incident_add_responder(struct query *, struct err *);
 enum status api_incident_resolve(struct query *, struct err *);
 enum status api_incident_reopen(struct query *, struct err *);
+enum status api_incident_merge(struct query *, struct err *);
+enum status api_incident_unmerge(struct query *, struct err *);
 enum status api_incident_note(struct query *, struct err *);
 enum status api_incident_set_title(struct query *, struct err *);
 enum status api_incident_set_severity(struct query *, struct err *);

@@ -123,7 +123,8 @@ struct changes {
 };
 
 /* Writes everything: a few statements, however many incidents. Part of the open transaction.
- * Summaries that name an incident whose status changes become due again. */
+ * Summaries that name an incident whose status changes become due again; so do those that are
+ * merged into one that ends, unless somebody holds them, who is not waited for. */
 MUST_CHECK enum status store_write(struct store *, struct arena *, const struct changes *,
                                    struct err *);
 
@@ -135,6 +136,9 @@ MUST_CHECK enum status store_incidents_due(struct store *, struct arena *, size_
 /* Locked. ERR_NOT_FOUND. */
 MUST_CHECK enum status store_incident_lock(struct store *, struct arena *, struct uuid,
                                            struct incident *ret, struct err *);
+/* Is another incident that is not resolved merged into it? */
+MUST_CHECK enum status store_incident_has_merged(struct store *, struct arena *, int64_t number,
+                                                 bool *ret, struct err *);
 /* Where each of the incidents has been told about its current cycle, in id order. */
 struct told_row {
     struct uuid incident;

@@ -171,6 +171,23 @@ enum status store_incident(struct store *store, struct arena *arena, struct uuid
     return find_incident(store, "incident", id, ret, err);
 }
 
+enum status store_incident_has_merged(struct store *store, struct arena *arena, int64_t number,
+                                      bool *ret, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    (void)arena;
+    if (!fake_call(store, "incident_has_merged", &status, err)) {
+        return status;
+    }
+    *ret = false;
+    for (size_t i = 0; i < db->t.incidents.n; i++) {
+        const struct incident *in = &db->t.incidents.v[i];
+        *ret |= in->merged_into == number && in->state != INCIDENT_RESOLVED;
+    }
+    return OK;
+}
+
 enum status store_incident_by_number(struct store *store, struct arena *arena, int64_t number,
                                      struct incident *ret, struct err *err)
 {

@@ -215,6 +215,21 @@ static void write_ledger(struct fake_database *db, const struct changes *c)
     }
 }
 
+static void wake_merged(struct fake_database *db, const struct decision *d, int64_t now_at)
+{
+    if (!decision_ends(d)) {
+        return;
+    }
+    int64_t number = fake_incident(db, d->incident.id)->number;
+    for (size_t i = 0; i < db->t.incidents.n; i++) {
+        struct incident *in = &db->t.incidents.v[i];
+        if (in->merged_into == number && in->state != INCIDENT_RESOLVED &&
+            (in->wake_at == AT_NONE || in->wake_at > now_at)) {
+            in->wake_at = now_at;
+        }
+    }
+}
+
 enum status store_write(struct store *store, struct arena *arena, const struct changes *c,
                         struct err *err)
 {
@@ -233,6 +248,7 @@ enum status store_write(struct store *store, struct arena *arena, const struct c
         }
         write_intents(db, c->decisions[i], c->now_at);
         write_runs(db, c->decisions[i], c->now_at);
+        wake_merged(db, c->decisions[i], c->now_at);
     }
     for (size_t i = 0; i < c->n_alerts; i++) {
         write_alert(db, &c->alerts[i]);

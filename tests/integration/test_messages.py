@@ -54,8 +54,13 @@ class Case:
         self.shown = message["title"] if notice == "self-alert" else incident["shown"]
 
     @property
+    def ack_url(self):
+        """What is handled with another one has no button of its own."""
+        return "" if self.message.get("merged_into") else self.message["ack_url"]
+
+    @property
     def wants_ack(self):
-        return bool(self.message["ack_url"])
+        return bool(self.ack_url)
 
     def check_first_line(self, c, line, channel):
         words, what = WORDS[self.language], "%s, first line for %s: %r" % (self.name, channel, line)
@@ -67,7 +72,7 @@ class Case:
         how_bad = "" if severity == "none" else severity.upper() + ": "
         start = words.get(self.kind, "")
         if self.kind in ("page", "update"):
-            mark = "🟡" if self.message.get("acked_at") else MARKS[severity]
+            mark = "🔗" if self.message.get("merged_into") else "🟡" if self.message.get("acked_at") else MARKS[severity]
             start = "%s %s" % (mark, words["again"] if self.notice == "reopened" else "")
         if self.kind in ("page", "update", "reminder", "flapping"):
             start += how_bad
@@ -154,7 +159,7 @@ def check_slack(c, case, payload):
     case.check_first_line(c, payload["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split(". Acknowledged by ")[0]
                           .split(". Принято: ")[0], "Slack's lock screen")
     buttons = [e for b in payload["blocks"] if b["type"] == "actions" for e in b["elements"]]
-    c.equal([b["url"] for b in buttons], [url for url in (case.message["ack_url"], case.message["open_url"]) if url],
+    c.equal([b["url"] for b in buttons], [url for url in (case.ack_url, case.message["open_url"]) if url],
             name + ": buttons")
     for block in payload["blocks"]:
         texts = block.get("elements", []) if block["type"] == "context" else [block["text"]] if "text" in block else []
@@ -190,7 +195,7 @@ def test_telegram(c):
         c.that(all(e["url"].startswith("https://") for e in entities if e["type"] == "text_link"), name + ": links")
         c.equal("\n\n\n" in text, False, name + ": no two empty lines")
         rows = FakeTelegram()._markup(payload) or [[]]
-        c.equal([b["url"] for b in rows[0]], [url for url in (case.message["ack_url"], case.message["open_url"]) if url],
+        c.equal([b["url"] for b in rows[0]], [url for url in (case.ack_url, case.message["open_url"]) if url],
                 name + ": buttons")
         c.that("TOKEN" not in payload["text"], name + ": links are buttons")
         c.equal((payload["parse_mode"], payload["link_preview_options"]), ("HTML", {"is_disabled": True}), name + ": options")
@@ -328,7 +333,7 @@ def test_email(c):
         page = check_html(c, rich, alert_links(case.message), case.language, name)
         case.check_first_line(c, page.of["h1"][0], "email's HTML")
         c.equal([link for link in page.links if "TOKEN" in link],
-                [url for url in (case.message.get(key) for key in ("ack_url", "snooze_url", "resolve_url", "open_url")) if url],
+                [url for url in (case.ack_url, *(case.message.get(key) for key in ("snooze_url", "resolve_url", "open_url"))) if url],
                 name + ": our links")
         c.equal(page.of["title"][0], mail["Subject"].replace("Re: ", "") if len(page.of["title"][0]) <= 160 else page.of["title"][0],
                 name + ": title")
@@ -396,6 +401,8 @@ def shape_errors(got, example, at="$"):
         return [] if got is None or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", got) else ["%s: %r" % (at, got)]
     if at.endswith("url"):
         return [] if isinstance(got, str) and re.fullmatch(r"(https?://[!-~]+)?", got) else ["%s: %r" % (at, got)]
+    if at.endswith("merged_into"):
+        return [] if got is None or isinstance(got, int) else ["%s: %r" % (at, got)]
     return [] if type(got) is type(example) else ["%s: %r" % (at, got)]
 
 
@@ -411,7 +418,7 @@ def test_webhook(c):
                "%s: kind %r is documented" % (name, payload["kind"]))
         c.that(len(request["body"].encode()) <= 64 * 1024, name + ": length")
         about = payload["storm" if case.is_storm else "incident"]
-        c.equal(about["ack_url"], case.message["ack_url"], name + ": link to acknowledge")
+        c.equal(about["ack_url"], case.ack_url, name + ": link to acknowledge")
         c.equal([about.get(key, "") for key in ("resolve_url", "snooze_url")],
                 [case.message[key] for key in ("resolve_url", "snooze_url")], name + ": links to resolve and snooze")
         check_text(c, json.dumps(payload, ensure_ascii=False).replace("\\n", ""), name)

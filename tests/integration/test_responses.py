@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """What people do to incidents besides acknowledging, on a real database whose clock the test moves:
-put off, given back, escalated, reassigned, renamed, opened again; and the links that resolve and
-snooze.
+put off, given back, escalated, reassigned, renamed, opened again, merged; and the links that resolve
+and snooze.
 
     tests/integration/test_responses.py [--build-dir build-asan]
 """
+import collections
 import json
 import os
+import random
 import re
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -185,5 +188,83 @@ def test_links(c):
         c.equal(world.close(), 0, "a clean end")
 
 
+def pages_sent(world, number):
+    return world.cluster.one("select count(*) from delivery d join incident i on i.id = d.incident_id where "
+                             "d.kind = 'page' and d.state = 'sent' and i.number = %s", number)
+
+
+def test_one_trouble(c, world):
+    for number, alert in enumerate(("Switch", "Disk", "Fan"), 1):
+        world.fire(c, alert, number)
+    answer = world.post("merge", {"into": 1}, 2)
+    c.equal((answer.status, json.loads(answer.text)["merged_into"]), (200, 1), "merged: %s" % answer.text)
+    c.equal(world.post("merge", {"into": 1}, 3).status, 200, "the third, too")
+    refused = world.post("merge", {"into": 2}, 1)
+    c.that(refused.status == 409 and "#2 is merged into #1 itself" in refused.text, "no circle: %s" % refused.text)
+    world.cluster.advance(310)
+    c.that(world.wait_pages_of(1, 2), "the root goes on to Bob")
+    time.sleep(1)
+    c.equal((pages_sent(world, 2), pages_sent(world, 3)), (1, 1), "the merged ones keep still")
+    shown = world.server.command("why", "2", "--config", world.server.config).stdout
+    c.that("merged into #1, which escalates for both, by token:" in shown, "why: %s" % shown)
+    draft = world.server.command("incidents", "export", "2", "--config", world.server.config).stdout
+    c.that("| Merged into | \\#1 |" in draft or "| Merged into | #1 |" in draft, "the draft says so: %s" % draft[:800])
+    c.equal(world.post("unmerge", {}, 3).status, 200, "taken out")
+    c.that(world.wait_pages_of(3, 2), "escalates from the first step")
+    world.post_alert("Switch", "resolved", "2026-11-21T03:00:00Z")
+    c.that(world.cluster.wait_one("select status = 'resolved' from incident where number = 1"), "the switch is well")
+    started = time.monotonic()
+    c.that(world.wait_pages_of(2, 2), "the disk is not, and pages by itself")
+    c.that(time.monotonic() - started < 5, "at once: after %.1f s" % (time.monotonic() - started))
+    c.equal([e["reason"] for e in world.events(2, "unmerged")], ["that one has ended, this one has not"], "and says why")
+    c.equal(world.post("merge", {"into": 3}, 2).status, 200, "into another one")
+    c.equal(world.post("resolve", {}, 3).status, 200, "a person ends that")
+    c.that(world.cluster.wait_one("select status = 'resolved' from incident where number = 2"), "and all of it")
+    c.equal(world.events(2, "resolved")[-1]["through"], "the end of #3", "the timeline says how")
+
+
+def test_who_merges_crosswise_makes_no_circle(c, world):
+    numbers = range(4, 16)
+    for number in numbers:
+        world.post_alert("Cross%d" % number)
+    c.that(world.cluster.wait_one("select count(*) = 12 from incident where number >= 4"), "twelve more")
+    answers = collections.Counter()
+
+    def merge_many(seed):
+        dice = random.Random(seed)
+        for _ in range(150):
+            one, other = dice.sample(numbers, 2)
+            what = world.post("merge", {"into": other}, one) if dice.random() < 0.6 else world.post("unmerge", {}, one)
+            answers[what.status] += 1
+
+    threads = [threading.Thread(target=merge_many, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    watched = 0
+    while any(thread.is_alive() for thread in threads):
+        chains = world.cluster.one("select count(*) from incident m join incident r on r.number = m.merged_into "
+                                   "where r.merged_into is not null")
+        c.equal(chains, 0, "no chain while they merge")
+        watched += 1
+    for thread in threads:
+        thread.join()
+    c.that(set(answers) == {200, 409} and min(answers.values()) > 50 and watched > 10,
+           "answers %s, looked %d times" % (dict(answers), watched))
+    timeline = world.cluster.one("select count(*) from event e join incident i on i.id = e.incident_id where e.kind = "
+                                 "'merged' and e.facts like '%%\"into\"%%' and i.number >= 4")
+    roots = world.cluster.one("select count(*) from event e join incident i on i.id = e.incident_id where e.kind = "
+                              "'merged' and e.facts like '%%\"of\"%%' and i.number >= 4")
+    c.that(timeline == roots and timeline > 50, "both sides of %d merges are on the timelines (%d)" % (timeline, roots))
+
+
+def test_merges(c):
+    world = Links(BUILD, ROUTES)
+    try:
+        test_one_trouble(c, world)
+        test_who_merges_crosswise_makes_no_circle(c, world)
+    finally:
+        c.equal(world.close(), 0, "a clean end")
+
+
 if __name__ == "__main__":
-    sys.exit(Checks().run(test_responses, test_links))
+    sys.exit(Checks().run(test_responses, test_links, test_merges))

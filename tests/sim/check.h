@@ -33,7 +33,9 @@
     X(COVERED, "a page that is not sent by itself is named by a summary")                          \
     X(RUNS, "a script is given up only when its replica is gone")                                  \
     X(VERSION, "who is too old for the schema does no work")                                       \
-    X(TURNS, "turns are handed out once each, none is left out, and each pages whose it is")
+    X(TURNS, "turns are handed out once each, none is left out, and each pages whose it is")       \
+    X(CLOCK, "alertify's clock does not go back, whatever the server's does")                      \
+    X(MERGES, "what is merged keeps still while the other one lasts, and no longer; in no circle")
 
 enum invariant {
 #define X(id, text) id,
@@ -68,6 +70,9 @@ void check_commit(const struct session *, const struct row_change *, size_t n);
 void check_rows_reset(void);
 void check_rows(const struct session *, const struct row_change *, size_t n); /* check_rows.c */
 void check_turns(const struct row_change *, size_t n);                        /* check_turns.c */
+void check_merges(const struct row_change *, size_t n);                       /* check_merges.c */
+/* Nothing keeps still for an incident that ended before that (database time), and a while. */
+void check_merges_followed(int64_t since);
 /* A message leaves, a provider has it. */
 void check_sent(const struct letter *, struct uuid by, int64_t timeout_us);
 void check_taken(const struct letter *);

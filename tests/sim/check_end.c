@@ -9,6 +9,8 @@
 /* After a fault a server process may hold its locks for 10 s, and a send lasts 10 s at most. */
 #define AFTER_FAULTS_US (25 * US_PER_S)
 #define PAGE_US (15 * US_PER_S)
+/* What passes between two looks at the clock, and stands still when nobody looks. */
+#define CLOCK_LOST_US (10 * US_PER_S)
 /* While nothing was ever wrong. */
 #define UNDISTURBED_US (2 * US_PER_S)
 
@@ -16,6 +18,7 @@ void check_commit(const struct session *s, const struct row_change *changes, siz
 {
     check_rows(s, changes, n);
     check_turns(changes, n);
+    check_merges(changes, n);
 }
 
 /* ---- what is due ----------------------------------------------------------------------------- */
@@ -103,6 +106,7 @@ static void check_nothing_due(int64_t since)
             check_one_delivery(d, since);
         }
     }
+    check_merges_followed(since);
     FOR_ROWS(TABLE_RUN, row)
     {
         const struct run_row *r = row_committed(row);
@@ -114,10 +118,19 @@ static void check_nothing_due(int64_t since)
     }
 }
 
+static void check_clock(void)
+{
+    int64_t now_at = database_clock(), highest = world.clock_highest;
+    CHECK_THAT(CLOCK, highest == AT_NONE || now_at >= highest - CLOCK_LOST_US,
+               "alertify's clock went back by %.1f s", (double)(highest - now_at) / 1e6);
+    world.clock_highest = highest == AT_NONE || now_at > highest ? now_at : highest;
+}
+
 void check_overdue(void)
 {
     int64_t patience = world.is_disturbed ? AFTER_FAULTS_US : UNDISTURBED_US;
     if (world.well_since != AT_NONE && sim_now() - world.well_since >= patience) {
+        check_clock();
         check_nothing_due(database_clock() - patience);
     }
 }

@@ -100,7 +100,7 @@ static const struct event_saved *earlier(const struct incident *in, const struct
     {
         const struct event_saved *e = row_committed(row);
         if (e && uuid_eq(e->incident, in->id) && e->entry.seq < than->entry.seq &&
-            (e->entry.kind == a || e->entry.kind == b) &&
+            (e->entry.kind == a || e->entry.kind == b) && fact_of(&e->entry, "of").n == 0 &&
             (!best || e->entry.seq > best->entry.seq)) {
             best = e;
         }
@@ -116,7 +116,9 @@ static void check_step(const struct incident *in, const struct event_saved *e)
 {
     const struct event_saved *began = earlier(in, e, EVENT_OPENED, EVENT_REOPENED);
     const struct event_saved *again = earlier(in, e, EVENT_UNACKNOWLEDGED, EVENT_SETTLED);
+    const struct event_saved *alone = earlier(in, e, EVENT_UNMERGED, EVENT_UNMERGED);
     const struct event_saved *before = earlier(in, e, EVENT_NOTIFIED, EVENT_NOTIFIED);
+    again = alone && (!again || alone->entry.seq > again->entry.seq) ? alone : again;
     began = again && (!began || again->entry.seq > began->entry.seq) ? again : began;
     int64_t step = number_in(fact_of(&e->entry, "step"));
     int64_t round = number_in(fact_of(&e->entry, "round"));
@@ -290,7 +292,8 @@ static bool has_ended(const struct incident *in)
             continue;
         }
         bool begins = e->entry.kind == EVENT_OPENED || e->entry.kind == EVENT_REOPENED ||
-                      e->entry.kind == EVENT_UNACKNOWLEDGED;
+                      e->entry.kind == EVENT_UNACKNOWLEDGED ||
+                      (e->entry.kind == EVENT_UNMERGED && fact_of(&e->entry, "from").n > 0);
         bool ends =
             e->entry.kind == EVENT_ESCALATION_ENDED || e->entry.kind == EVENT_NOBODY_REACHED;
         began = begins && e->entry.seq > began ? e->entry.seq : began;
@@ -380,8 +383,8 @@ static void check_superseded(const struct delivery_row *d)
     bool is_old = in->state_seq != d->d.state_seq;
     switch ((int)d->d.kind) {
     case NOTICE_PAGE:
-        CHECK_THAT(REASON, is_over || is_outrun(d), "#%lld: a page is dropped for no reason",
-                   (long long)in->number);
+        CHECK_THAT(REASON, is_over || is_outrun(d) || in->merged_into != 0,
+                   "#%lld: a page is dropped for no reason", (long long)in->number);
         break;
     case NOTICE_ACKNOWLEDGED:
     case NOTICE_RESOLVED:

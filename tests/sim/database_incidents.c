@@ -109,6 +109,47 @@ enum status store_incident(struct store *store, struct arena *arena, struct uuid
     return in ? OK : err_set(err, ERR_NOT_FOUND, "no such incident");
 }
 
+enum status store_incident_by_number(struct store *store, struct arena *arena, int64_t number,
+                                     struct incident *ret, struct err *err)
+{
+    struct call c;
+    const struct incident *found = NULL;
+    (void)arena;
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    FOR_ROWS(TABLE_INCIDENT, row)
+    {
+        const struct incident *in = row_seen(c.session, row);
+        found = in && in->number == number ? in : found;
+    }
+    if (found) {
+        *ret = *found;
+        ret->plan = (struct plan){0};
+    }
+    if (call_end(&c, err) != OK) {
+        return err->code;
+    }
+    return found ? OK : err_set(err, ERR_NOT_FOUND, "no such incident");
+}
+
+enum status store_incident_has_merged(struct store *store, struct arena *arena, int64_t number,
+                                      bool *ret, struct err *err)
+{
+    struct call c;
+    (void)arena;
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    *ret = false;
+    FOR_ROWS(TABLE_INCIDENT, row)
+    {
+        const struct incident *in = row_seen(c.session, row);
+        *ret |= in && in->merged_into == number && in->state != INCIDENT_RESOLVED;
+    }
+    return call_end(&c, err);
+}
+
 enum status store_groups_lock(struct store *store, struct arena *arena,
                               const uint8_t (*keys)[GROUP_KEY_BYTES], size_t n,
                               struct incident **ret, size_t *ret_n, struct err *err)

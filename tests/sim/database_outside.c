@@ -6,13 +6,6 @@
 #include "ports/store_silences.h"
 #include "sim/database.h"
 
-enum status store_incident_by_number(struct store *store, struct arena *arena, int64_t number,
-                                     struct incident *ret, struct err *err)
-{
-    (void)store, (void)arena, (void)number, (void)ret, (void)err;
-    UNREACHABLE("not modelled");
-}
-
 enum status store_receipt(struct store *store, struct arena *arena, struct uuid receipt,
                           struct receipt_state *ret, struct err *err)
 {

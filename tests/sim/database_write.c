@@ -405,6 +405,39 @@ static enum status write_ledger(struct call *c, const struct changes *v, struct 
     return OK;
 }
 
+/* Those whose locks others hold are skipped. */
+static void wake_merged_into(struct call *c, int64_t number, int64_t now_at)
+{
+    FOR_ROWS(TABLE_INCIDENT, row)
+    {
+        const struct incident *in = row_seen(c->session, row);
+        if (!in || in->merged_into != number || in->state == INCIDENT_RESOLVED) {
+            continue;
+        }
+        if (!row_try_lock(c->session, row)) {
+            SOMETIMES(MERGED_NOT_WOKEN);
+            continue;
+        }
+        in = row_seen(c->session, row);
+        if (in->merged_into == number && in->state != INCIDENT_RESOLVED) {
+            struct incident *to = row_write(c->session, row);
+            to->wake_at = to->wake_at == AT_NONE || to->wake_at > now_at ? now_at : to->wake_at;
+        }
+    }
+}
+
+static void wake_merged(struct call *c, const struct changes *v)
+{
+    for (size_t i = 0; i < v->n_decisions; i++) {
+        const struct decision *d = v->decisions[i];
+        const struct incident *in =
+            decision_ends(d) ? incident_seen(c->session, d->incident.id) : NULL;
+        if (in) {
+            wake_merged_into(c, in->number, v->now_at);
+        }
+    }
+}
+
 enum status store_write(struct store *store, struct arena *arena, const struct changes *v,
                         struct err *err)
 {
@@ -413,8 +446,11 @@ enum status store_write(struct store *store, struct arena *arena, const struct c
     CHECK(store->in_tx);
     if (call_begin(&c, store, false, err) != OK || write_incidents(&c, v, err) != OK ||
         write_alerts(&c, v, err) != OK || write_events(&c, v, err) != OK ||
-        write_intents(&c, v, err) != OK || touch_storms(&c, v, err) != OK ||
-        write_runs(&c, v, err) != OK || write_ledger(&c, v, err) != OK) {
+        write_intents(&c, v, err) != OK || touch_storms(&c, v, err) != OK) {
+        return err->code;
+    }
+    wake_merged(&c, v);
+    if (write_runs(&c, v, err) != OK || write_ledger(&c, v, err) != OK) {
         return err->code;
     }
     return call_end(&c, err);

@@ -52,6 +52,7 @@ static void draw_chances(struct chances *c)
     *c = (struct chances){0};
     c->ack_per_million = (unsigned)dice_below(4) * 200000;
     c->resolve_per_million = dice_chance(300000) ? 100000 : 0;
+    c->merge_per_million = dice_chance(250000) ? 250000 : 0;
     c->scanners = dice_chance(300000);
     c->late_copies = dice_chance(400000);
     if (dice_chance(80000)) {
@@ -101,7 +102,10 @@ static void prepare(uint64_t seed, bool traces)
     for (size_t i = 0; i < REPLICAS_MAX; i++) {
         memory_lose(&world.replicas[i].machine);
     }
-    world = (struct world){.seed = seed, .clock_stepped_at = AT_NONE, .clock_ahead_at = AT_NONE};
+    world = (struct world){.seed = seed,
+                           .clock_stepped_at = AT_NONE,
+                           .clock_ahead_at = AT_NONE,
+                           .clock_highest = AT_NONE};
     database_reset();
     check_reset();
     people_reset();

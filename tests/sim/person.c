@@ -1,5 +1,6 @@
 /* People: they read what arrives, and some time later press the button on the page behind the link,
- * once or twice, or resolve through the API. Scanners look at links, and post blindly, too. */
+ * once or twice, or resolve or merge through the API. Scanners look at links, and post blindly,
+ * too. */
 #include "sim/world.h"
 
 #include "base/digest.h"
@@ -162,26 +163,102 @@ static void scan(void *arg)
     request(r, HTTP_POST, STR("nonce="), on_scanned);
 }
 
-static void on_resolved(void *arg, int status, struct str body)
+static void on_acted(void *arg, int status, struct str body)
 {
     (void)arg, (void)status, (void)body;
+}
+
+/* POST /incidents/ID/what */
+static void act(struct uuid incident, const char *what, struct str body)
+{
+    char id[UUID_TEXT + 1], path[96];
+    int n = snprintf(path, sizeof(path), "/incidents/%s/%s", uuid_format(incident, id), what);
+    http_send(&(struct http_call){.method = HTTP_POST,
+                                  .path = {path, (size_t)n},
+                                  .body = body,
+                                  .authorization = STR("Bearer canary-api-token"),
+                                  .done = on_acted});
 }
 
 static void resolve(void *arg)
 {
     struct reader *r = arg;
-    char id[UUID_TEXT + 1], path[96];
-    int n =
-        snprintf(path, sizeof(path), "/incidents/%s/resolve", uuid_format(r->letter.incident, id));
     note_click(&r->letter);
     SOMETIMES(RESOLVED_BY_HAND);
     TRACE("a person resolves #%lld", (long long)r->letter.incident_number);
-    http_send(&(struct http_call){.method = HTTP_POST,
-                                  .path = {path, (size_t)n},
-                                  .body = STR("{}"),
-                                  .authorization = STR("Bearer canary-api-token"),
-                                  .done = on_resolved,
-                                  .arg = r});
+    act(r->letter.incident, "resolve", STR("{}"));
+}
+
+/* ---- two incidents that are one trouble ------------------------------------------------------ */
+
+static void unmerge(void *arg)
+{
+    struct reader *r = arg;
+    TRACE("a person takes #%lld out", (long long)r->letter.incident_number);
+    act(r->letter.incident, "unmerge", STR("{}"));
+}
+
+/* The other one is over, while somebody writes a note on this one. */
+static void resolve_root(void *arg)
+{
+    struct reader *r = arg;
+    const struct incident *in = row_committed(row_of_incident(r->letter.incident));
+    const struct incident *root = NULL;
+    FOR_ROWS(TABLE_INCIDENT, row)
+    {
+        const struct incident *other = row_committed(row);
+        root = in && other && other->number == in->merged_into ? other : root;
+    }
+    if (root) {
+        TRACE("a person resolves #%lld, another looks at #%lld", (long long)root->number,
+              (long long)in->number);
+        act(root->id, "resolve", STR("{}"));
+        act(r->letter.incident, "note", STR("{\"text\": \"is it the same?\"}"));
+    }
+}
+
+/* Any other one that is not over; NULL: there is none. */
+static const struct incident *another(struct uuid than)
+{
+    const struct incident *found = NULL;
+    uint64_t n = 0;
+    FOR_ROWS(TABLE_INCIDENT, row)
+    {
+        const struct incident *in = row_committed(row);
+        if (in && in->state != INCIDENT_RESOLVED && !uuid_eq(in->id, than) &&
+            dice_below(++n) == 0) {
+            found = in;
+        }
+    }
+    return found;
+}
+
+static void merge_into(struct uuid incident, struct uuid root)
+{
+    char id[UUID_TEXT + 1], body[96];
+    int n = snprintf(body, sizeof(body), "{\"into\": \"%s\"}", uuid_format(root, id));
+    act(incident, "merge", (struct str){body, (size_t)n});
+}
+
+static void merge(void *arg)
+{
+    struct reader *r = arg;
+    const struct incident *root = another(r->letter.incident);
+    if (!root) {
+        return;
+    }
+    struct uuid into = root->id;
+    TRACE("a person merges #%lld into #%lld", (long long)r->letter.incident_number,
+          (long long)root->number);
+    merge_into(r->letter.incident, into);
+    if (dice_chance(200000)) {
+        SOMETIMES(MERGED_CROSSWISE);
+        merge_into(into, r->letter.incident);
+    }
+    if (dice_chance(500000)) {
+        sim_at(sim_now() + dice_between(US_PER_S, 30 * US_PER_S),
+               dice_chance(500000) ? unmerge : resolve_root, r);
+    }
 }
 
 /* The one token that there is. */
@@ -234,5 +311,7 @@ void people_receive(const struct letter *letter)
         sim_at(sim_now() + thinks, open_page, r);
     } else if (!world.is_calm && dice_chance(c->resolve_per_million)) {
         sim_at(sim_now() + dice_between(1000, 20 * US_PER_S), resolve, reader_new(letter));
+    } else if (!world.is_calm && dice_chance(c->merge_per_million)) {
+        sim_at(sim_now() + dice_between(1000, 20 * US_PER_S), merge, reader_new(letter));
     }
 }

@@ -80,7 +80,13 @@
     X(TURN_AWAITED)                                                                                \
     X(TURNS_IN_ONE_BATCH)                                                                          \
     X(TURN_PASSED_OVER)                                                                            \
-    X(TURN_GOES_ON)
+    X(TURN_GOES_ON)                                                                                \
+    X(MERGED)                                                                                      \
+    X(MERGED_CROSSWISE)                                                                            \
+    X(MERGED_NOT_WOKEN)                                                                            \
+    X(UNMERGED)                                                                                    \
+    X(ROOT_ENDED)                                                                                  \
+    X(RESOLVED_WITH_ROOT)
 
 enum sometimes {
 #define X(id) SOMETIMES_##id,

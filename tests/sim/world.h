@@ -22,6 +22,7 @@ struct chances {
     bool answers_lost, http_slow, reloads, scanners, late_copies, drains, upgrades;
     unsigned ack_per_million; /* of pages */
     unsigned resolve_per_million;
+    unsigned merge_per_million;
 };
 
 enum { VERSIONS = 3 };
@@ -45,6 +46,7 @@ struct world {
     bool is_disturbed;  /* something was, once */
     bool has_reloaded;  /* replicas may run under different configurations */
     int64_t clock_stepped_at;
+    int64_t clock_highest;  /* alertify's, seen while all was well */
     int64_t clock_ahead_at; /* a standby took over whose clock is ahead */
     struct chances chances;
     size_t n_replicas;

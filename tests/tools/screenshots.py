@@ -149,7 +149,7 @@ def kept(probe):
                                    ("storm", "storm", "en")):
         yield "email-" + name, mail_of(probe, messages[notice], language)
     for name, kind, language in (("open", "open", "en"), ("open-ru", "open", "ru"), ("acknowledged", "acknowledged", "en"),
-                                 ("resolve", "to resolve", "en"), ("snooze-ru", "to snooze", "ru"),
+                                 ("merged", "merged", "en"), ("resolve", "to resolve", "en"), ("snooze-ru", "to snooze", "ru"),
                                  ("resolved", "resolved", "en"), ("storm", "storm", "en"), ("bad-link", "bad link", "en")):
         yield "ack-" + name, probe.page(shown[kind], language)
 

@@ -7,7 +7,7 @@
 --          config_hash text[], $21 silent_at timestamptz[], $22 reminded_at timestamptz[], $23
 --          muted_by text[], $24 flapping_at timestamptz[], $25 opens text[], $26 chain
 --          bytea[], $27 title text[], $28 severity text[], $29 snoozed_until timestamptz[], $30
---          restart_seq int8[]
+--          restart_seq int8[], $31 merged_into int8[] (0: none)
 -- returns
 update incident i
 set status = r.status, cycle = r.cycle, seq = r.seq, state_seq = r.state_seq,
@@ -19,14 +19,15 @@ set status = r.status, cycle = r.cycle, seq = r.seq, state_seq = r.state_seq,
     silent_at = r.silent_at, reminded_at = r.reminded_at, muted_by = r.muted_by,
     flapping_at = r.flapping_at, opens = r.opens, chain = r.chain,
     title = r.title, severity = r.severity, snoozed_until = r.snoozed_until,
-    restart_seq = r.restart_seq
+    restart_seq = r.restart_seq, merged_into = nullif(r.merged_into, 0)
 from unnest($1::uuid[], $2::text[], $3::int4[], $4::int8[], $5::int8[], $6::int8[], $7::int8[],
             $8::int8[], $9::int4[], $10::int4[], $11::timestamptz[], $12::uuid[], $13::bool[],
             $15::timestamptz[], $16::text[], $17::timestamptz[], $18::text[], $19::text[],
             $20::text[], $21::timestamptz[], $22::timestamptz[], $23::text[], $24::timestamptz[],
-            $25::text[], $26::bytea[], $27::text[], $28::text[], $29::timestamptz[], $30::int8[])
+            $25::text[], $26::bytea[], $27::text[], $28::text[], $29::timestamptz[], $30::int8[],
+            $31::int8[])
      as r (id, status, cycle, seq, state_seq, ack_seq, firing, total, step, round, wake_at,
            held_by_run, was_reached, acked_at, acked_by, resolved_at, resolved_by, plan_hash,
            config_hash, silent_at, reminded_at, muted_by, flapping_at, opens, chain, title, severity,
-           snoozed_until, restart_seq)
+           snoozed_until, restart_seq, merged_into)
 where i.id = r.id

@@ -66,6 +66,9 @@ static void add_summary(const struct page *p, const struct export_story *s)
     const struct incident *in = &s->incident;
     add(p, "\n## Summary\n\n| | |\n|---|---|\n");
     add_row(p, "Status", str_from(incident_state_name(in->state)));
+    if (in->merged_into != 0) {
+        add_row(p, "Merged into", str_printf(p->arena, "#%lld", (long long)in->merged_into));
+    }
     add_row(p, "Severity", in->severity);
     add_row(p, "Service", in->service);
     add_row(p, "Receiver", in->receiver);

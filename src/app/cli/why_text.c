@@ -129,6 +129,15 @@ static void say_person(struct words *w, enum event_kind kind)
         add_fact(w, " changed the ", "what", "");
         add_fact(w, " from ", "was", "");
         add_fact(w, " to ", "is", "");
+    } else if (kind == EVENT_MERGED) {
+        add_fact(w, "merged into ", "into", ", which escalates for both");
+        add_fact(w, "", "of", " was merged into this one");
+        add_actor(w, ", by ");
+    } else if (kind == EVENT_UNMERGED) {
+        add_fact(w, "not merged into ", "from", " any more: it escalates by itself");
+        add_fact(w, "", "of", " was taken out of this one");
+        add_fact(w, "; ", "reason", "");
+        add_actor(w, ", by ");
     } else if (kind == EVENT_NOTE) {
         add_actor(w, "note from ");
         add_fact(w, " to ", "to", "");
@@ -237,6 +246,8 @@ static void say(struct words *w, enum event_kind kind)
     case EVENT_REASSIGNED:
     case EVENT_RESPONDER_ADDED:
     case EVENT_CHANGED:
+    case EVENT_MERGED:
+    case EVENT_UNMERGED:
     case EVENT_NOTE:
         say_person(w, kind);
         return;

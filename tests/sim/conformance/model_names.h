@@ -16,6 +16,8 @@
 #define store_incident_lock model_incident_lock
 #define store_incidents_lock model_incidents_lock
 #define store_incident model_incident
+#define store_incident_by_number model_incident_by_number
+#define store_incident_has_merged model_incident_has_merged
 #define store_told model_told
 #define store_asked model_asked
 #define store_turns_take model_turns_take

@@ -71,6 +71,7 @@ static void put_incident(struct strbuf *out, const struct incident *in)
                   (long long)in->state_seq, (long long)in->ack_seq, (long long)in->firing,
                   (long long)in->total, in->step, in->round,
                   (long long)(in->wake_at == AT_NONE ? -1 : in->wake_at));
+    strbuf_printf(out, "into%lld ", (long long)in->merged_into);
     strbuf_printf(out, "%.*s %.*s by %.*s %.*s mute %.*s%s%s]", STR_ARG(in->plan_hash),
                   STR_ARG(in->config_hash), STR_ARG(in->acked_by), STR_ARG(in->resolved_by),
                   STR_ARG(in->muted_by), in->was_reached ? " reached" : "",
@@ -321,6 +322,27 @@ static enum status turns_take(struct store *store, struct act *s, struct arena *
     return OK;
 }
 
+/* ---- merged incidents ------------------------------------------------------------------------ */
+
+static enum status merged(struct store *store, struct act *s, struct arena *a, struct strbuf *out,
+                          struct err *err)
+{
+    uint64_t chance = s->chance;
+    int64_t number = 1 + (int64_t)draw(&chance, 5);
+    struct incident in;
+    bool has_merged;
+    enum status status = store_incident_by_number(store, a, number, &in, err);
+    if (status == OK) {
+        put_incident(out, &in);
+    }
+    if ((status != OK && status != ERR_NOT_FOUND) ||
+        store_incident_has_merged(store, a, number, &has_merged, err) != OK) {
+        return err->code;
+    }
+    strbuf_printf(out, " #%lld%s", (long long)number, has_merged ? " has others" : "");
+    return OK;
+}
+
 /* ---- what was decided ------------------------------------------------------------------------ */
 
 static void add_intents(struct decision *d, struct arena *a, uint64_t *chance)
@@ -378,6 +400,7 @@ static void change(struct decision *d, uint64_t *chance, int64_t now_at)
                                         in->id.b[15] * US_PER_MS
                                   : AT_NONE;
     in->muted_by = draw(chance, 3) ? STR_EMPTY : STR("nights");
+    in->merged_into = draw(chance, 2) ? 0 : 1 + (int64_t)draw(chance, 4);
 }
 
 static struct alert_write alert_of(struct arena *a, const struct incident *in, uint64_t *chance)
@@ -763,6 +786,7 @@ void operation_run(struct store *store, struct act *s, struct arena *a, struct s
         [OP_TOLD] = told,
         [OP_ASKED] = asked,
         [OP_TURNS_TAKE] = turns_take,
+        [OP_MERGED] = merged,
         [OP_OPEN] = open_incident,
         [OP_UPDATE] = update,
         [OP_DELIVERIES_DUE] = deliveries_due,

@@ -19,6 +19,7 @@
     X(OP_TOLD, "told")                                                                             \
     X(OP_ASKED, "asked")                                                                           \
     X(OP_TURNS_TAKE, "turns_take")                                                                 \
+    X(OP_MERGED, "incident_by_number, incident_has_merged")                                        \
     X(OP_OPEN, "write: an incident")                                                               \
     X(OP_UPDATE, "write: what is locked")                                                          \
     X(OP_DELIVERIES_DUE, "deliveries_due")                                                         \

@@ -78,7 +78,7 @@ static void test_the_payload_is_what_is_documented(void **state)
         "\"service\":\"payments\",\"status\":\"open\",\"receiver\":\"dba\",\"cycle\":1,\"round\":1,"
         "\"step\":1,"
         "\"opened_at\":\"2026-11-21T01:40:00Z\",\"acknowledged_at\":null,\"acknowledged_by\":\"\","
-        "\"resolved_at\":null,\"resolved_by\":\"\",\"firing\":1,\"total\":1,"
+        "\"merged_into\":null,\"resolved_at\":null,\"resolved_by\":\"\",\"firing\":1,\"total\":1,"
         "\"url\":\"https://alertify.example/incidents/42\","
         "\"ack_url\":\"https://alertify.example/a/TOKEN\","
         "\"resolve_url\":\"https://alertify.example/a/TOKEN-R\","
