@@ -14,7 +14,7 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
     int attempts = pg_column(rows, "attempts"), fence = pg_column(rows, "fence");
     int plain = pg_column(rows, "is_plain"), repeated = pg_column(rows, "may_be_repeated");
     int dedupe = pg_column(rows, "dedupe_key"), ref = pg_column(rows, "ref");
-    int outrun = pg_column(rows, "is_outrun");
+    int outrun = pg_column(rows, "is_outrun"), wanted = pg_column(rows, "wanted_at");
     struct delivery *v = ARENA_ARRAY(arena, struct delivery, rows->n);
     for (size_t i = 0; i < rows->n; i++) {
         v[i] = (struct delivery){
@@ -36,6 +36,7 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
             .may_be_repeated = pg_bool(rows, i, repeated),
             .dedupe_key = pg_str(rows, i, dedupe),
             .ref = pg_str(rows, i, ref),
+            .wanted_at = pg_at(rows, i, wanted),
             .is_outrun = pg_bool(rows, i, outrun),
         };
         if (READ_WORD(notice_kind, pg_str(rows, i, kind), &v[i].kind, err) != OK ||

@@ -384,6 +384,7 @@ static enum status write_intents(const struct writing *w)
     }
     struct uuid *incident = ARENA_ARRAY(a, struct uuid, n);
     int64_t *state_seq = ARENA_ARRAY(a, int64_t, n), *delay = ARENA_ARRAY(a, int64_t, n);
+    int64_t *late = ARENA_ARRAY(a, int64_t, n);
     int32_t *small = ARENA_ARRAY(a, int32_t, 4 * n);
     struct str *text = ARENA_ARRAY(a, struct str, 9 * n);
     for (size_t i = 0; i < c->n_decisions; i++) {
@@ -394,6 +395,7 @@ static enum status write_intents(const struct writing *w)
             incident[at] = d->incident.id;
             state_seq[at] = d->incident.state_seq;
             delay[at] = intent->delay_us;
+            late[at] = intent->late_us;
             small[at] = d->incident.cycle;
             small[n + at] = intent->step;
             small[2 * n + at] = intent->round;
@@ -428,6 +430,7 @@ static enum status write_intents(const struct writing *w)
         pg_time(c->now_at),
         pg_int4_array(a, small + 3 * n, n, NULL),
         pg_int_array(a, delay, n, NULL),
+        pg_int_array(a, late, n, NULL),
     };
     return n ? run(w, "deliveries_add", params, sizeof(params) / sizeof(params[0])) : OK;
 }

@@ -118,6 +118,9 @@ struct value piece_notice(const struct pieces *p)
     fields[NOTICE_FIELD_KIND] = value_str(str_from(notice_kind_name(m->kind)));
     fields[NOTICE_FIELD_ID] = value_str(m->id);
     fields[NOTICE_FIELD_NOTE] = piece_block(p, m->note, p->view->limits.text);
+    int64_t late_us = m->late_us >= MESSAGE_LATE_US ? m->late_us : 0;
+    fields[NOTICE_FIELD_LATE] = piece_length(p, 0, late_us);
+    fields[NOTICE_FIELD_LATE_SECONDS] = value_int(late_us / US_PER_S);
     fields[NOTICE_FIELD_IS_REPEAT] = value_bool(m->may_be_repeated);
     fields[NOTICE_FIELD_IS_ESCALATION] = value_bool(is_page && is_later);
     fields[NOTICE_FIELD_IS_REOPENED] = value_bool(is_page && m->cycle > 1);

@@ -129,6 +129,9 @@ void decision_open_cycle(struct decision *d, const struct alert_changes *changes
     if (hold_us > 0) {
         entry_fact(entry, "hold_s", number(d, hold_us / US_PER_S));
     }
+    if (changes->late_us >= MESSAGE_LATE_US) {
+        entry_fact(entry, "late_s", number(d, changes->late_us / US_PER_S));
+    }
     incident->state_seq = incident->seq;
     incident->ack_seq = 0;
     incident->restart_seq = 0;
@@ -147,7 +150,8 @@ void decision_open_cycle(struct decision *d, const struct alert_changes *changes
     if (d->is_new) {
         incident->opened_at = d->now_at;
     }
-    incident->wake_at = d->now_at + hold_us;
+    /* A hold is time for the end to come, so it counts from now. Without one the page is late. */
+    incident->wake_at = d->now_at + (hold_us > 0 ? hold_us : -changes->late_us);
     if (flap_note_open(incident, &rules->flap, d->now_at)) {
         begin_flapping(d, &rules->flap, told, n_told);
     } else {

@@ -26,6 +26,7 @@ struct intent {
     struct str dedupe_key; /* unique within the incident: the same intent is queued once */
     int step, round;       /* 0-based step; -1: not from a step */
     int64_t delay_us;      /* due so much later */
+    int64_t late_us;       /* it should have been queued so much earlier */
     struct str note;       /* RESULT, NOTE: the text */
 };
 
@@ -65,6 +66,7 @@ void decision_init(struct decision *, struct arena *, const struct incident *bef
 struct alert_changes {
     int64_t by_news[alert_news_COUNT];
     int64_t firing, total;
+    int64_t late_us; /* they have been in the ledger for so long; >= 0 */
     struct str source;
     struct str route, where; /* what led the alerts to this receiver, and its place; may be empty */
 };

@@ -20,6 +20,7 @@ struct escalation {
     bool has_paged_here; /* one of them did reach somebody: the wait is theirs */
     bool found_nobody;   /* the last notify step of this call */
     bool is_waiting;
+    int64_t late_us; /* it should have gone on so much earlier */
 };
 
 /* An escalation that started again, or was told to go on elsewhere, pages the same steps anew. */
@@ -47,6 +48,7 @@ static void queue_pages(struct escalation *e, struct addressees to, int step)
                            first->user.n ? "/" : "", STR_ARG(first->user)),
             .step = step,
             .round = incident->round,
+            .late_us = e->late_us,
         };
         VEC_PUSH(e->d->arena, &e->d->intents, intent);
     }
@@ -83,6 +85,10 @@ static struct timeline_entry *page_step(struct escalation *e, struct addressees 
     entry_fact(entry, "step", step_number(e));
     entry_fact(entry, "round", str_printf(d->arena, "%d", d->incident.round));
     entry_fact(entry, "to", addressee_labels(d->arena, to));
+    if (e->late_us >= MESSAGE_LATE_US) {
+        entry_fact(entry, "late_s",
+                   str_printf(d->arena, "%lld", (long long)(e->late_us / US_PER_S)));
+    }
     queue_pages(e, to, d->incident.step);
     e->skips_wait = false;
     e->has_paged_here = true;
@@ -471,6 +477,7 @@ void decision_escalate(struct decision *d, const struct escalation_world *world)
     if (incident->state == INCIDENT_RESOLVED) {
         return;
     }
+    e.late_us = is_due ? d->now_at - incident->wake_at : 0;
     if (incident->silent_at != AT_NONE && incident->silent_at <= d->now_at) {
         (void)decision_resolve(d, STR(DECISION_SILENCE), STR("no news"), world->told,
                                world->n_told);

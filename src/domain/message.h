@@ -44,6 +44,9 @@ struct storm_view {
     size_t n_items;
 };
 
+/* Later than this is late: whoever gets it is told so. */
+#define MESSAGE_LATE_US US_PER_MIN
+
 /* How an earlier message of this incident at this contact is found again, as its channel stored it:
  * Slack "channel ts", Telegram message id, email Message-ID. Empty: there is none. */
 struct message {
@@ -52,6 +55,7 @@ struct message {
     struct str earlier_ref;
     struct str id;        /* unique per delivery, stable over retries: "<delivery id>" */
     bool may_be_repeated; /* an earlier attempt ended unknown: say "possible repeat" */
+    int64_t late_us;      /* PAGE: it should have gone out so much earlier */
 
     int64_t incident_number;
     struct str incident_id; /* uuid text */

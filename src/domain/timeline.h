@@ -46,7 +46,7 @@
     X(EVENT_UNMERGED, "unmerged")
 ENUM_DECLARE(event_kind, EVENT_KINDS)
 
-enum { FACTS_MAX = 6 };
+enum { FACTS_MAX = 8 };
 
 struct fact {
     const char *name;

@@ -117,6 +117,12 @@ static struct str message_id(struct arena *a, const struct delivery *delivery)
                : str_printf(a, "%lld", (long long)delivery->id);
 }
 
+static int64_t late_by(const struct briefing *b)
+{
+    bool is_known = b->delivery->kind == NOTICE_PAGE && b->delivery->wanted_at != AT_NONE;
+    return is_known && b->now_at > b->delivery->wanted_at ? b->now_at - b->delivery->wanted_at : 0;
+}
+
 enum status briefing_make(const struct briefing *b, struct arena *a, struct message *ret,
                           struct err *err)
 {
@@ -132,6 +138,7 @@ enum status briefing_make(const struct briefing *b, struct arena *a, struct mess
     ret->earlier_ref = str_dup(a, ref_of(b));
     ret->id = message_id(a, delivery);
     ret->may_be_repeated = delivery->may_be_repeated;
+    ret->late_us = late_by(b);
     ret->round = delivery->round;
     ret->step = delivery->step + 1;
     if (delivery->kind == NOTICE_STORM) {

@@ -93,7 +93,8 @@ struct route_hits grouping_add(struct grouping *g, int64_t body, struct str sour
     for (size_t i = 0; i < hits.n; i++) {
         struct labels labels = route_group_labels(hits.v[i], alert->labels, g->arena);
         struct group *group = group_of(g, hits.v[i], labels);
-        struct arrival arrival = {.body = body, .source = source, .alert = alert};
+        struct arrival arrival = {
+            .body = body, .source = source, .alert = alert, .received_at = received_at};
         VEC_PUSH(g->arena, &group->arrivals, arrival);
     }
     return hits;
@@ -106,7 +107,8 @@ void grouping_add_stray(struct grouping *g, const uint8_t key[GROUP_KEY_BYTES], 
     if (group->arrivals.n > 0 && group->arrivals.v[group->arrivals.n - 1].alert == alert) {
         return; /* the routing leads there as before */
     }
-    struct arrival arrival = {.body = body, .source = source, .alert = alert, .is_stray = true};
+    struct arrival arrival = {
+        .body = body, .source = source, .alert = alert, .received_at = g->now_at, .is_stray = true};
     VEC_PUSH(g->arena, &group->arrivals, arrival);
 }
 
@@ -290,6 +292,12 @@ static void note_state(struct grouping *g, const struct group *group, enum incid
     }
 }
 
+/* A hold-up of the ledger: the page that follows says so. */
+static int64_t late_by(const struct grouping *g, const struct arrival *arrival)
+{
+    return g->now_at > arrival->received_at ? g->now_at - arrival->received_at : 0;
+}
+
 /* One body at a time, as they came, so that a resolve and the fire behind it are two cycles. */
 static void decide_alerts(struct grouping *g, struct group *group, struct told_list told)
 {
@@ -299,6 +307,7 @@ static void decide_alerts(struct grouping *g, struct group *group, struct told_l
         struct alert_changes changes = {
             .firing = d->incident.firing,
             .total = d->incident.total,
+            .late_us = late_by(g, &group->arrivals.v[i]),
             .source = str_printf(g->arena, "source:%.*s", STR_ARG(group->arrivals.v[i].source))};
         if (group->route) {
             changes.where = group->route->where;

@@ -22,6 +22,7 @@ struct arrival {
     int64_t body; /* which body it came in: those of one are one event */
     struct str source;
     const struct alert *alert;
+    int64_t received_at;
     bool is_stray; /* the routing does not lead here any more, but the incident has this alert */
 };
 

@@ -260,8 +260,9 @@ struct delivery {
     bool is_plain;
     bool may_be_repeated; /* an earlier attempt ended unknown */
     struct str dedupe_key;
-    struct str ref; /* STORM: how to edit it */
-    bool is_outrun; /* PAGE: a newer one to the same contact is on its way or was sent */
+    struct str ref;    /* STORM: how to edit it */
+    int64_t wanted_at; /* when it should have gone out; AT_NONE: nobody knows */
+    bool is_outrun;    /* PAGE: a newer one to the same contact is on its way or was sent */
 };
 
 /* Deliveries that are due, and those whose sender missed its deadline; locked, others' skipped. At

@@ -96,6 +96,7 @@ enum status store_storm_open(struct store *store, struct arena *arena, const str
     row.d.attempts = 0;
     row.d.fence = 0;
     row.d.ref = STR_EMPTY;
+    row.d.wanted_at = AT_NONE;
     row.state = DELIVERY_READY;
     row.due_at = now_at;
     row.covered_by = 0;

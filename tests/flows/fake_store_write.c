@@ -132,6 +132,7 @@ static void write_intents(struct fake_database *db, const struct decision *d, in
                   .step = intent->step,
                   .round = intent->round,
                   .note = fake_keep(db, intent->note),
+                  .wanted_at = now_at + intent->delay_us - intent->late_us,
                   .dedupe_key = fake_keep(db, intent->dedupe_key)},
             .state = DELIVERY_READY,
             .due_at = now_at,

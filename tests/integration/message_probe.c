@@ -88,6 +88,7 @@ static struct message read_message(struct arena *a, const json_t *in)
                                .language = text_of(in, "language")},
                         .earlier_ref = text_of(in, "ref"),
                         .may_be_repeated = json_is_true(json_object_get(in, "repeated")),
+                        .late_us = number_of(in, "late_s", 0) * US_PER_S,
                         .incident_number = number_of(in, "number", 0),
                         .incident_id = text_of(in, "incident_id"),
                         .title = text_of(in, "title"),

@@ -62,6 +62,14 @@ class Case:
     def wants_ack(self):
         return bool(self.ack_url)
 
+    def check_remark(self, c, text, channel):
+        """It comes late, it may be a repeat: said when it is so, and only then."""
+        late, repeat = {"en": ("Sent 12 min late: ", "This may be a repeat: "),
+                        "ru": ("Опоздание 12 мин: ", "Возможен повтор: ")}[self.language]
+        said = [late in text, repeat in text]
+        wanted = [self.notice == "page that is late", bool(self.message.get("repeated"))]
+        c.equal(said, wanted, "%s, remarks for %s" % (self.name, channel))
+
     def check_first_line(self, c, line, channel):
         words, what = WORDS[self.language], "%s, first line for %s: %r" % (self.name, channel, line)
         if self.is_storm:
@@ -154,6 +162,7 @@ def check_slack(c, case, payload):
     check_text(c, json.dumps(payload, ensure_ascii=False).replace("\\n", ""), name)
     header = payload["blocks"][0]
     c.equal(header["type"], "header", name + ": a header is first")
+    case.check_remark(c, json.dumps(payload["blocks"], ensure_ascii=False), "Slack")
     case.check_first_line(c, header["text"]["text"].replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"), "Slack")
     c.that(len(payload["text"]) <= 3000, name + ": what a lock screen shows")
     case.check_first_line(c, payload["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split(". Acknowledged by ")[0]
@@ -190,6 +199,7 @@ def test_telegram(c):
         c.equal(text, text.strip(), name + ": nothing is cut off at its ends")
         check_text(c, text.replace("\u2060", ""), name)
         case.check_first_line(c, text.split("\n")[0].replace("\u2060", ""), "Telegram")
+        case.check_remark(c, text, "Telegram")
         c.equal(telegram_html.live(text, entities), [], name + ": nothing that can be pressed by accident")
         c.equal({e["type"] for e in entities} - {"bold", "italic", "pre", "text_link"}, set(), name + ": entities")
         c.that(all(e["url"].startswith("https://") for e in entities if e["type"] == "text_link"), name + ": links")
@@ -307,6 +317,7 @@ def check_headers(c, case, raw, mail, name):
 def check_plain(c, case, text, name):
     lines = text.split("\n")
     case.check_first_line(c, lines[0], "email")
+    case.check_remark(c, text, "email")
     c.that(not any(line != line.rstrip() for line in lines), name + ": no spaces at ends of lines: %r"
            % [line for line in lines if line != line.rstrip()][:2])
     c.that("\n\n\n" not in text and text == text.strip(), name + ": no two empty lines")
@@ -332,6 +343,7 @@ def test_email(c):
         check_plain(c, case, plain, name)
         page = check_html(c, rich, alert_links(case.message), case.language, name)
         case.check_first_line(c, page.of["h1"][0], "email's HTML")
+        case.check_remark(c, page.text, "email's HTML")
         c.equal([link for link in page.links if "TOKEN" in link],
                 [url for url in (case.ack_url, *(case.message.get(key) for key in ("snooze_url", "resolve_url", "open_url"))) if url],
                 name + ": our links")
@@ -411,7 +423,7 @@ def test_webhook(c):
     for case, request in ALL.channel(c, "webhook"):
         name = "webhook, " + case.name
         payload = json.loads(request["body"])
-        example = {k: page[k] for k in ("version", "kind", "delivery_id", "possible_repeat")}
+        example = {k: page[k] for k in ("version", "kind", "delivery_id", "possible_repeat", "late_s")}
         example.update({"storm": storm} if case.is_storm else {k: page[k] for k in ("incident", "note", "alerts")})
         c.equal(shape_errors(payload, example), [], name)
         c.that(payload["kind"] in kinds or payload["kind"] == "update",  # an edit: webhooks get none
@@ -421,6 +433,7 @@ def test_webhook(c):
         c.equal(about["ack_url"], case.ack_url, name + ": link to acknowledge")
         c.equal([about.get(key, "") for key in ("resolve_url", "snooze_url")],
                 [case.message[key] for key in ("resolve_url", "snooze_url")], name + ": links to resolve and snooze")
+        c.equal(payload["late_s"], case.message.get("late_s", 0), name + ": how late it is")
         check_text(c, json.dumps(payload, ensure_ascii=False).replace("\\n", ""), name)
         if not case.is_storm:
             c.that(about["title"].startswith(case.shown), "%s: title %r" % (name, about["title"]))

@@ -93,6 +93,7 @@ def notices(incident):
     return {
         "page": _message(incident),
         "page after a script": _message(incident, note=incident["note"], repeated=True),
+        "page that is late": _message(incident, late_s=725, repeated=True),
         "escalation": _message(incident, step=2, round=3),
         "reopened": _message(incident, cycle=2),
         "reminder": _message(incident, kind="reminder", **acked),

@@ -114,6 +114,7 @@ enum status store_storm_open(struct store *store, struct arena *arena, const str
     d->d.fence = 0;
     d->d.is_plain = false;
     d->d.ref = STR_EMPTY;
+    d->d.wanted_at = AT_NONE;
     d->state = DELIVERY_READY;
     d->due_at = d->created_at = now_at;
     d->deadline_at = d->sent_at = AT_NONE;

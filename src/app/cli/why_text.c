@@ -42,6 +42,7 @@ static void add_opened(struct words *w, const char *verb)
     add_fact(w, " by route ", "route", "");
     add_fact(w, " (", "where", ")");
     add_fact(w, "; the first page is held for ", "hold_s", " s");
+    add_fact(w, "; the webhook had to wait for ", "late_s", " s");
 }
 
 /* Who is told what, and how. */
@@ -154,6 +155,7 @@ static void say_step(struct words *w, enum event_kind kind)
     if (kind == EVENT_NOTIFIED) {
         add_step(w);
         add_fact(w, "page to ", "to", "");
+        add_fact(w, ", ", "late_s", " s late");
         add_fact(w, ", ", "place", " of those paged in turn");
         add_fact(w, " (turn ", "turn", ")");
         add_fact(w, ", behind ", "after", ", whom it paged before");

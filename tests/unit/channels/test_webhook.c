@@ -73,7 +73,8 @@ static void test_the_payload_is_what_is_documented(void **state)
     struct transfer_request r = sample_build(&settings, &m, false, *state);
     const char *want =
         "{\"version\":1,\"kind\":\"page\",\"delivery_id\":\"0199c0de-0000-7000-8000-00000000d001\","
-        "\"possible_repeat\":false,\"incident\":{\"id\":\"0199c0de-0000-7000-8000-000000000042\","
+        "\"possible_repeat\":false,\"late_s\":0,\"incident\":{\"id\":\"0199c0de-0000-7000-8000-"
+        "000000000042\","
         "\"number\":42,\"title\":\"Disk almost full on db1\",\"severity\":\"critical\","
         "\"service\":\"payments\",\"status\":\"open\",\"receiver\":\"dba\",\"cycle\":1,\"round\":1,"
         "\"step\":1,"
