@@ -15,6 +15,7 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
     int plain = pg_column(rows, "is_plain"), repeated = pg_column(rows, "may_be_repeated");
     int dedupe = pg_column(rows, "dedupe_key"), ref = pg_column(rows, "ref");
     int outrun = pg_column(rows, "is_outrun"), wanted = pg_column(rows, "wanted_at");
+    int replaced = pg_column(rows, "is_replaced");
     struct delivery *v = ARENA_ARRAY(arena, struct delivery, rows->n);
     for (size_t i = 0; i < rows->n; i++) {
         v[i] = (struct delivery){
@@ -38,6 +39,7 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
             .ref = pg_str(rows, i, ref),
             .wanted_at = pg_at(rows, i, wanted),
             .is_outrun = pg_bool(rows, i, outrun),
+            .is_replaced = pg_bool(rows, i, replaced),
         };
         if (READ_WORD(notice_kind, pg_str(rows, i, kind), &v[i].kind, err) != OK ||
             READ_WORD(channel_kind, pg_str(rows, i, channel), &v[i].contact.channel, err) != OK) {

@@ -451,7 +451,7 @@ bool notice_is_wanted(const struct incident *incident, enum notice_kind kind, in
     switch (kind) {
     case NOTICE_PAGE:
         return incident->state == INCIDENT_OPEN && incident->cycle == cycle &&
-               incident->merged_into == 0;
+               incident->state_seq == state_seq && incident->merged_into == 0;
     case NOTICE_REMINDER:
         return incident->state == INCIDENT_ACKNOWLEDGED && incident->state_seq == state_seq &&
                incident->reminded_at != AT_NONE;

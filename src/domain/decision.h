@@ -160,8 +160,9 @@ bool decision_changes_state(const struct decision *);
 /* Does it end the incident's cycle? */
 bool decision_ends(const struct decision *);
 
-/* Whether a queued notice still makes sense: a page only while its cycle is open and it is not
- * handled with another one, the news of a status only while it is the newest. */
+/* Whether a queued notice still makes sense: a page only while its cycle is open, has been since
+ * then (who gives it back starts it again, with pages of its own) and is not handled with another
+ * one; the news of a status only while it is the newest. */
 bool notice_is_wanted(const struct incident *, enum notice_kind, int cycle, int64_t state_seq);
 
 /* A page arrived somewhere after the status had changed: that place is told the news too. */

@@ -37,7 +37,8 @@ static enum transition snooze(struct decision *d, const struct response *r, cons
     struct timeline_entry *entry = decision_event(d, EVENT_SNOOZED, r->actor);
     entry_fact(entry, "through", r->through);
     entry_fact(entry, "until", r->text);
-    incident->state_seq = incident->seq;
+    /* Of what was acknowledged before, that news is still the newest. */
+    incident->state_seq = result == TRANSITION_CHANGED ? incident->seq : incident->state_seq;
     incident->ack_seq = incident->seq;
     incident->acked_at = d->now_at;
     incident->acked_by = r->actor;

@@ -27,6 +27,7 @@
 enum { CLAIM_MAX = 50, IN_FLIGHT_MAX = 50, MOVE_ON_AFTER = 3 }; /* the first two: per channel */
 enum { FLIGHTS_MAX = CLAIM_MAX * channel_kind_COUNT };
 #define WAIT_OR_MOVE_ON_US (10 * US_PER_S)
+#define AWAIT_NEWER_US (5 * US_PER_S)
 #define SEND_US (8 * US_PER_S)
 #define SEND_MARGIN_US (2 * US_PER_S)
 #define LEAST_SEND_US US_PER_S
@@ -292,6 +293,15 @@ static void hold_back(struct round *r, const struct delivery *delivery,
     VEC_PUSH(r->arena, &r->writes, write);
 }
 
+/* It may have arrived, so it is not dropped before they have a newer one; and not sent again
+ * behind that. */
+static void await_newer(struct round *r, const struct delivery *delivery)
+{
+    struct delivery_write write = write_of(delivery, DELIVERY_READY);
+    write.due_at = r->now_at + AWAIT_NEWER_US;
+    VEC_PUSH(r->arena, &r->writes, write);
+}
+
 static enum status cover(struct deliver *d, struct round *r, const struct delivery *delivery,
                          struct destination *destination, struct err *err)
 {
@@ -361,9 +371,12 @@ static bool can_be_edited(const struct claim *c, const struct delivery *delivery
 
 static struct str why_unwanted(struct arena *arena, const struct incident *incident)
 {
-    return incident->state == INCIDENT_OPEN && incident->merged_into != 0
+    if (incident->state != INCIDENT_OPEN) {
+        return str_from(incident_state_name(incident->state));
+    }
+    return incident->merged_into != 0
                ? str_printf(arena, "merged into #%lld", (long long)incident->merged_into)
-               : str_from(incident_state_name(incident->state));
+               : STR("it was taken meanwhile, and is open again");
 }
 
 static enum status take(struct claim *c, struct delivery *delivery, struct err *err)
@@ -377,8 +390,12 @@ static enum status take(struct claim *c, struct delivery *delivery, struct err *
         supersede(c->deliver, c->round, delivery, STR("nothing to edit"));
         return OK;
     }
-    if (delivery->is_outrun && !delivery->may_be_repeated) {
+    if (delivery->is_replaced || (delivery->is_outrun && !delivery->may_be_repeated)) {
         supersede(c->deliver, c->round, delivery, STR("a newer page"));
+        return OK;
+    }
+    if (delivery->is_outrun) {
+        await_newer(c->round, delivery);
         return OK;
     }
     const struct passenger passenger = {

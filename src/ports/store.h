@@ -263,6 +263,7 @@ struct delivery {
     struct str ref;    /* STORM: how to edit it */
     int64_t wanted_at; /* when it should have gone out; AT_NONE: nobody knows */
     bool is_outrun;    /* PAGE: a newer one to the same contact is on its way or was sent */
+    bool is_replaced;  /* PAGE: it was sent */
 };
 
 /* Deliveries that are due, and those whose sender missed its deadline; locked, others' skipped. At

@@ -23,12 +23,14 @@ static bool is_same_contact(const struct delivery_row *a, const struct delivery_
            str_eq(a->d.contact.address, b->d.contact.address);
 }
 
-static bool is_outrun(const struct fake_database *db, const struct delivery_row *row)
+/* Is there a newer page to that contact which was sent, or (`waiting`) is on its way? */
+static bool has_newer(const struct fake_database *db, const struct delivery_row *row, bool waiting)
 {
     for (size_t i = 0; i < db->t.deliveries.n; i++) {
         const struct delivery_row *other = &db->t.deliveries.v[i];
-        bool counts = other->state == DELIVERY_READY || other->state == DELIVERY_SENDING ||
-                      other->state == DELIVERY_SENT;
+        bool counts =
+            other->state == DELIVERY_SENT ||
+            (waiting && (other->state == DELIVERY_READY || other->state == DELIVERY_SENDING));
         if (row->d.kind == NOTICE_PAGE && other->d.kind == NOTICE_PAGE && counts &&
             other->d.id > row->d.id && other->d.cycle == row->d.cycle &&
             is_same_contact(other, row)) {
@@ -62,7 +64,8 @@ static bool is_due(const struct fake_database *db, const struct delivery_row *ro
 static struct delivery loaded(const struct fake_database *db, const struct delivery_row *row)
 {
     struct delivery d = row->d;
-    d.is_outrun = is_outrun(db, row);
+    d.is_outrun = has_newer(db, row, true);
+    d.is_replaced = has_newer(db, row, false);
     d.may_be_repeated =
         (row->has_outcome && row->outcome == OUTCOME_UNKNOWN) || row->state == DELIVERY_SENDING;
     return d;

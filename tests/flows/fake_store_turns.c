@@ -55,7 +55,7 @@ enum status store_asked(struct store *store, struct arena *arena, const struct u
         const struct delivery *d = &db->t.deliveries.v[i].d;
         const struct incident *in = fake_incident(db, d->incident);
         if (d->kind != NOTICE_PAGE || d->step < 0 || in->cycle != d->cycle ||
-            !is_among(d->incident, incidents, n)) {
+            !str_starts_with(d->dedupe_key, STR("page/")) || !is_among(d->incident, incidents, n)) {
             continue;
         }
         size_t at = 0;

@@ -167,6 +167,38 @@ static void test_a_doubt_outlives_an_attempt_that_surely_failed(void **state)
     assert_true(str_contains(w.transfers.requests.v[2].body, STR("repeat")));
 }
 
+/* The second page of the same step, as an escalation that starts again makes it. */
+static void queue_a_newer_page(void)
+{
+    struct delivery_row again = w.db.t.deliveries.v[0];
+    again.d.id = ++w.db.next_delivery;
+    again.d.dedupe_key = STR("page/e9/r1/s0");
+    again.d.attempts = 0;
+    again.d.fence = 0;
+    again.state = DELIVERY_READY;
+    again.due_at = w.db.clock_at;
+    again.has_outcome = false;
+    VEC_PUSH(&w.db.arena, &w.db.t.deliveries, again);
+}
+
+static void test_a_page_whose_end_is_unknown_does_not_come_behind_a_newer_one(void **state)
+{
+    (void)state;
+    fake_transfers_script(&w.transfers, STR("/anna"), broken(TRANSFER_BROKEN));
+    fake_transfers_script(&w.transfers, STR("/anna"), http_reply(503, STR_EMPTY, 0));
+    fire("page");
+    assert_int_equal(delivery(0)->state, DELIVERY_READY);
+    queue_a_newer_page();
+    for (int i = 0; i < 40; i++) {
+        world_advance(&w, US_PER_S / 2);
+    }
+    assert_int_equal(sent_to("/anna"), 3); /* the newer one twice: the second try is taken */
+    assert_int_equal(delivery(0)->d.attempts, 1);
+    assert_int_equal(delivery(0)->state, DELIVERY_SUPERSEDED);
+    assert_int_equal(delivery(1)->state, DELIVERY_SENT);
+    assert_str_is(world_fact(&w, EVENT_DELIVERY_SUPERSEDED, "reason"), "a newer page");
+}
+
 static void test_a_request_that_never_left_is_no_possible_repeat(void **state)
 {
     (void)state;
@@ -466,6 +498,7 @@ int main(void)
         T(test_a_delivery_without_a_further_contact_fails),
         T(test_an_unknown_outcome_is_repeated_and_says_so),
         T(test_a_doubt_outlives_an_attempt_that_surely_failed),
+        T(test_a_page_whose_end_is_unknown_does_not_come_behind_a_newer_one),
         T(test_a_request_that_never_left_is_no_possible_repeat),
         T(test_a_chat_that_moved_is_followed_at_once),
         T(test_a_chat_that_moves_for_ever_fails_in_the_end),

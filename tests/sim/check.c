@@ -128,6 +128,29 @@ bool check_clock_has_jumped(void)
     return world.clock_stepped_at != AT_NONE && sim_now() - world.clock_stepped_at < 20 * US_PER_S;
 }
 
+/* By a clock that is ahead, what a dead sender left on the wire is overdue before it arrives. */
+static bool has_overdue_sends(void)
+{
+    return world.clock_ahead_at != AT_NONE && sim_now() - world.clock_ahead_at < 20 * US_PER_S;
+}
+
+/* A newer page to the same place is on its way there, or has been. */
+static bool is_behind_newer(const struct delivery_row *d)
+{
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *e = row_committed(row);
+        bool counts = e && (e->state == DELIVERY_SENDING || e->state == DELIVERY_SENT);
+        if (counts && e->d.kind == NOTICE_PAGE && d->d.kind == NOTICE_PAGE && e->d.id > d->d.id &&
+            e->d.cycle == d->d.cycle && uuid_eq(e->d.incident, d->d.incident) &&
+            e->d.contact.channel == d->d.contact.channel &&
+            str_eq(e->d.contact.address, d->d.contact.address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void check_sent(const struct letter *letter, struct uuid by, int64_t timeout_us)
 {
     const struct delivery_row *d = delivery_of(letter);
@@ -140,6 +163,9 @@ void check_sent(const struct letter *letter, struct uuid by, int64_t timeout_us)
                "delivery %lld is sent by who does not hold it", (long long)letter->delivery);
     CHECK_THAT(I11, database_clock() + timeout_us <= d->deadline_at || check_clock_has_jumped(),
                "delivery %lld may be sent for longer than it is held", (long long)letter->delivery);
+    CHECK_THAT(I9, !is_behind_newer(d) || check_clock_has_jumped() || has_overdue_sends(),
+               "#%lld: an older page goes to %s behind a newer one",
+               (long long)letter->incident_number, letter->address);
     CHECK_THAT(I5, s->fence != d->d.fence || check_clock_has_jumped(),
                "delivery %lld leaves twice in one attempt", (long long)letter->delivery);
     CHECK_THAT(I6,
@@ -155,12 +181,6 @@ void check_sent(const struct letter *letter, struct uuid by, int64_t timeout_us)
                (long long)letter->incident_number, letter->state);
     s->fence = d->d.fence;
     s->sent++;
-}
-
-/* By a clock that is ahead, what a dead sender left on the wire is overdue before it arrives. */
-static bool has_overdue_sends(void)
-{
-    return world.clock_ahead_at != AT_NONE && sim_now() - world.clock_ahead_at < 20 * US_PER_S;
 }
 
 static void check_order(const struct letter *letter, int64_t state_seq)
@@ -199,9 +219,10 @@ static int64_t unwanted_since(const struct letter *letter, const struct delivery
     FOR_ROWS(TABLE_EVENT, e)
     {
         const struct event_saved *event = row_committed(e);
-        bool is_end =
-            event && uuid_eq(event->incident, letter->incident) && event->cycle == d->d.cycle &&
-            (event->entry.kind == EVENT_ACKNOWLEDGED || event->entry.kind == EVENT_RESOLVED);
+        bool is_end = event && uuid_eq(event->incident, letter->incident) &&
+                      event->cycle == d->d.cycle &&
+                      (event->entry.kind == EVENT_ACKNOWLEDGED ||
+                       event->entry.kind == EVENT_SNOOZED || event->entry.kind == EVENT_RESOLVED);
         if (is_end && event->entry.seq > d->d.state_seq && since == AT_NONE) {
             since = event->written_us;
         }

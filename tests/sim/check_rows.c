@@ -34,6 +34,15 @@ static void note_event(enum event_kind kind)
     case EVENT_MUTED:
         SOMETIMES(MUTED);
         break;
+    case EVENT_ESCALATED:
+        SOMETIMES(ESCALATED);
+        break;
+    case EVENT_REASSIGNED:
+        SOMETIMES(REASSIGNED);
+        break;
+    case EVENT_RESPONDER_ADDED:
+        SOMETIMES(RESPONDER_ADDED);
+        break;
     case EVENT_CATCH_ALL:
         SOMETIMES(CATCH_ALL);
         break;
@@ -117,7 +126,9 @@ static void check_step(const struct incident *in, const struct event_saved *e)
     const struct event_saved *began = earlier(in, e, EVENT_OPENED, EVENT_REOPENED);
     const struct event_saved *again = earlier(in, e, EVENT_UNACKNOWLEDGED, EVENT_SETTLED);
     const struct event_saved *alone = earlier(in, e, EVENT_UNMERGED, EVENT_UNMERGED);
+    const struct event_saved *moved = earlier(in, e, EVENT_ESCALATED, EVENT_REASSIGNED);
     const struct event_saved *before = earlier(in, e, EVENT_NOTIFIED, EVENT_NOTIFIED);
+    again = moved && (!again || moved->entry.seq > again->entry.seq) ? moved : again;
     again = alone && (!again || alone->entry.seq > again->entry.seq) ? alone : again;
     began = again && (!began || again->entry.seq > began->entry.seq) ? again : began;
     int64_t step = number_in(fact_of(&e->entry, "step"));
@@ -173,6 +184,19 @@ static enum incident_state walk(const struct incident *in, const struct event_sa
                    "#%lld is acknowledged, nobody has clicked", (long long)in->number);
         return INCIDENT_ACKNOWLEDGED;
     }
+    if (kind == EVENT_SNOOZED) {
+        CHECK_THAT(I8, state != INCIDENT_RESOLVED, "#%lld is put off, and is resolved",
+                   (long long)in->number);
+        SOMETIMES(SNOOZED);
+        return INCIDENT_ACKNOWLEDGED;
+    }
+    if (kind == EVENT_ESCALATED || kind == EVENT_REASSIGNED) {
+        CHECK_THAT(
+            I8, state == (fact_of(&e->entry, "was").n > 0 ? INCIDENT_ACKNOWLEDGED : INCIDENT_OPEN),
+            "#%lld is %s and was %s", (long long)in->number, event_kind_name(kind),
+            incident_state_name(state));
+        return INCIDENT_OPEN;
+    }
     if (kind == EVENT_UNACKNOWLEDGED) {
         CHECK_THAT(I8, state == INCIDENT_ACKNOWLEDGED, "#%lld is unacknowledged and was %s",
                    (long long)in->number, incident_state_name(state));
@@ -199,9 +223,16 @@ static enum incident_state walk(const struct incident *in, const struct event_sa
     return state;
 }
 
-static bool changes_state(const struct event_saved *e)
+/* `was`: the state before it. */
+static bool changes_state(const struct event_saved *e, enum incident_state was)
 {
     enum event_kind kind = e->entry.kind;
+    if (kind == EVENT_SNOOZED) {
+        return was == INCIDENT_OPEN;
+    }
+    if (kind == EVENT_ESCALATED || kind == EVENT_REASSIGNED) {
+        return was == INCIDENT_ACKNOWLEDGED;
+    }
     bool is_answer = kind == EVENT_ACKNOWLEDGED && fact_of(&e->entry, "answers").n > 0;
     return kind == EVENT_OPENED || kind == EVENT_REOPENED || kind == EVENT_RESOLVED ||
            kind == EVENT_UNACKNOWLEDGED || (kind == EVENT_ACKNOWLEDGED && !is_answer);
@@ -222,7 +253,7 @@ static void check_timeline(const struct incident *old, const struct incident *in
             return;
         }
         note_event(e->entry.kind);
-        newest = changes_state(e) ? seq : newest;
+        newest = changes_state(e, state) ? seq : newest;
         chain = database_chain(chain, seq, e->entry.kind);
         state = walk(in, e, state, &cycle);
         TRACE("#%lld %s %s%s%.*s (%s)", (long long)in->number, event_kind_name(e->entry.kind),
@@ -292,7 +323,8 @@ static bool has_ended(const struct incident *in)
             continue;
         }
         bool begins = e->entry.kind == EVENT_OPENED || e->entry.kind == EVENT_REOPENED ||
-                      e->entry.kind == EVENT_UNACKNOWLEDGED ||
+                      e->entry.kind == EVENT_UNACKNOWLEDGED || e->entry.kind == EVENT_ESCALATED ||
+                      e->entry.kind == EVENT_REASSIGNED ||
                       (e->entry.kind == EVENT_UNMERGED && fact_of(&e->entry, "from").n > 0);
         bool ends =
             e->entry.kind == EVENT_ESCALATION_ENDED || e->entry.kind == EVENT_NOBODY_REACHED;
@@ -302,11 +334,16 @@ static bool has_ended(const struct incident *in)
     return ended > began;
 }
 
-/* Who did not answer is paged again: some step of the plan is taken. */
+/* Who did not answer is paged again: some step of the plan is taken. What a person gives back is
+ * due at once. */
 static bool takes_step(const struct incident *in, const struct row_change *changes, size_t n)
 {
     for (int64_t seq = in->seq; seq > 0; seq--) {
         const struct event_saved *e = event_of(changes, n, in->id, seq);
+        if (e && !str_eq(e->entry.actor, STR("alertify"))) {
+            return in->wake_at != AT_NONE &&
+                   (in->wake_at <= database_clock() || e->entry.kind == EVENT_REASSIGNED);
+        }
         if (!e || e->entry.kind == EVENT_UNACKNOWLEDGED) {
             return false;
         }
@@ -336,6 +373,11 @@ static void check_incident(const struct incident *old, const struct incident *in
                "#%lld is open, and its escalation stands still", (long long)in->number);
     CHECK_THAT(ALONE, in->state != INCIDENT_RESOLVED || in->wake_at == AT_NONE,
                "#%lld is resolved and its escalation goes on", (long long)in->number);
+    const struct event_saved *newest = event_of(changes, n, in->id, in->seq);
+    CHECK_THAT(STEPS,
+               !newest || newest->entry.kind != EVENT_SNOOZED ||
+                   (in->snoozed_until != AT_NONE && in->wake_at != AT_NONE),
+               "#%lld is put off for ever", (long long)in->number);
     CHECK_THAT(STEPS, !is_unacknowledged(old, in) || takes_step(in, changes, n),
                "#%lld: nobody answered, and nobody is paged again", (long long)in->number);
     if (opens || !str_eq(old->config_hash, in->config_hash)) {
@@ -383,7 +425,7 @@ static void check_superseded(const struct delivery_row *d)
     bool is_old = in->state_seq != d->d.state_seq;
     switch ((int)d->d.kind) {
     case NOTICE_PAGE:
-        CHECK_THAT(REASON, is_over || is_outrun(d) || in->merged_into != 0,
+        CHECK_THAT(REASON, is_over || is_old || is_outrun(d) || in->merged_into != 0,
                    "#%lld: a page is dropped for no reason", (long long)in->number);
         break;
     case NOTICE_ACKNOWLEDGED:
@@ -569,6 +611,10 @@ static void check_change(const struct session *s, const struct row_change *chang
         const struct delivery_row *d = change->now;
         check_delivery(s, change->old, d);
         if (d && d->state == DELIVERY_SENDING) {
+            const struct incident *in = row_committed(row_of_incident(d->d.incident));
+            CHECK_THAT(I7, d->d.kind != NOTICE_PAGE || d->d.state_seq == in->state_seq,
+                       "#%lld: a page from before its last change of state is attempted",
+                       (long long)in->number);
             check_version(s);
         }
         break;
@@ -591,7 +637,8 @@ static void check_change(const struct session *s, const struct row_change *chang
         /* Its replica was there a moment ago, whatever became of the announcements. */
         CHECK_THAT(RUNS,
                    !is_given_up || uuid_eq(r->owner, s->replica) ||
-                       database_clock() - r->run.started_at > 4 * US_PER_S,
+                       database_clock() - r->run.started_at > 4 * US_PER_S ||
+                       check_clock_has_jumped(),
                    "a script is given up that has just been started");
         if (r->run.state == RUN_STATE_EXITED && r->run.code != 0) {
             SOMETIMES(RUN_FAILED);

@@ -37,15 +37,16 @@ static bool has_predecessor(const struct session *s, const struct delivery_row *
     return false;
 }
 
-static bool is_outrun(const struct session *s, const struct delivery_row *d)
+/* Is there a newer page to that contact which was sent, or (`waiting`) is on its way? */
+static bool has_newer(const struct session *s, const struct delivery_row *d, bool waiting)
 {
     FOR_ROWS(TABLE_DELIVERY, row)
     {
         const struct delivery_row *e = row_seen(s, row);
         if (e && e->d.id > d->d.id && uuid_eq(e->d.incident, d->d.incident) &&
             e->d.cycle == d->d.cycle && same_place(&e->d, &d->d) && e->d.kind == NOTICE_PAGE &&
-            (e->state == DELIVERY_READY || e->state == DELIVERY_SENDING ||
-             e->state == DELIVERY_SENT)) {
+            (e->state == DELIVERY_SENT ||
+             (waiting && (e->state == DELIVERY_READY || e->state == DELIVERY_SENDING)))) {
             return d->d.kind == NOTICE_PAGE;
         }
     }
@@ -118,7 +119,8 @@ static struct delivery delivery_of(const struct session *s, const struct deliver
     struct delivery d = row->d;
     d.may_be_repeated =
         (row->has_outcome && row->outcome == OUTCOME_UNKNOWN) || row->state == DELIVERY_SENDING;
-    d.is_outrun = is_outrun(s, row);
+    d.is_outrun = has_newer(s, row, true);
+    d.is_replaced = has_newer(s, row, false);
     return d;
 }
 
@@ -181,7 +183,7 @@ enum status store_delivery(struct store *store, struct arena *arena, int64_t id,
     const struct delivery_row *d = row ? row_seen(c.session, row) : NULL;
     if (d) {
         *ret = delivery_of(c.session, d);
-        ret->is_outrun = false;
+        ret->is_outrun = ret->is_replaced = false;
     }
     if (call_end(&c, err) != OK) {
         return err->code;

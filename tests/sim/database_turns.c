@@ -74,7 +74,8 @@ static bool is_wanted(const struct session *s, const struct delivery_row *d,
                       const struct uuid *incidents, size_t n)
 {
     const struct incident *in = d ? incident_seen(s, d->d.incident) : NULL;
-    bool is_page = in && in->cycle == d->d.cycle && d->d.kind == NOTICE_PAGE && d->d.step >= 0;
+    bool is_page = in && in->cycle == d->d.cycle && d->d.kind == NOTICE_PAGE && d->d.step >= 0 &&
+                   str_starts_with(d->d.dedupe_key, STR("page/"));
     for (size_t i = 0; is_page && i < n; i++) {
         if (uuid_eq(incidents[i], in->id)) {
             return true;

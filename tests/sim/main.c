@@ -53,6 +53,7 @@ static void draw_chances(struct chances *c)
     c->ack_per_million = (unsigned)dice_below(4) * 200000;
     c->resolve_per_million = dice_chance(300000) ? 100000 : 0;
     c->merge_per_million = dice_chance(250000) ? 250000 : 0;
+    c->meddle_per_million = dice_chance(300000) ? 300000 : 0;
     c->scanners = dice_chance(300000);
     c->late_copies = dice_chance(400000);
     if (dice_chance(80000)) {

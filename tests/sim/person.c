@@ -217,6 +217,24 @@ static void resolve_root(void *arg)
     }
 }
 
+/* ---- and all the rest ------------------------------------------------------------------------ */
+
+static void meddle(void *arg)
+{
+    static const char *const ways[][2] = {{"snooze", "{\"for\": \"15s\"}"},
+                                          {"snooze", "{\"for\": \"40s\"}"},
+                                          {"unacknowledge", "{}"},
+                                          {"escalate", "{\"step\": 1}"},
+                                          {"escalate", "{\"step\": 2}"},
+                                          {"reassign", "{\"to\": \"user:boris\"}"},
+                                          {"responders", "{\"to\": \"user:anna\"}"},
+                                          {"note", "{\"text\": \"hm\"}"}};
+    struct reader *r = arg;
+    size_t which = dice_below(sizeof(ways) / sizeof(ways[0]));
+    TRACE("a person: %s of #%lld", ways[which][0], (long long)r->letter.incident_number);
+    act(r->letter.incident, ways[which][0], str_from(ways[which][1]));
+}
+
 /* Any other one that is not over; NULL: there is none. */
 static const struct incident *another(struct uuid than)
 {
@@ -311,6 +329,8 @@ void people_receive(const struct letter *letter)
         sim_at(sim_now() + thinks, open_page, r);
     } else if (!world.is_calm && dice_chance(c->resolve_per_million)) {
         sim_at(sim_now() + dice_between(1000, 20 * US_PER_S), resolve, reader_new(letter));
+    } else if (!world.is_calm && dice_chance(c->meddle_per_million)) {
+        sim_at(sim_now() + dice_between(1000, 20 * US_PER_S), meddle, reader_new(letter));
     } else if (!world.is_calm && dice_chance(c->merge_per_million)) {
         sim_at(sim_now() + dice_between(1000, 20 * US_PER_S), merge, reader_new(letter));
     }

@@ -81,6 +81,10 @@
     X(TURNS_IN_ONE_BATCH)                                                                          \
     X(TURN_PASSED_OVER)                                                                            \
     X(TURN_GOES_ON)                                                                                \
+    X(SNOOZED)                                                                                     \
+    X(ESCALATED)                                                                                   \
+    X(REASSIGNED)                                                                                  \
+    X(RESPONDER_ADDED)                                                                             \
     X(MERGED)                                                                                      \
     X(MERGED_CROSSWISE)                                                                            \
     X(MERGED_NOT_WOKEN)                                                                            \

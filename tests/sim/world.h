@@ -23,6 +23,7 @@ struct chances {
     unsigned ack_per_million; /* of pages */
     unsigned resolve_per_million;
     unsigned merge_per_million;
+    unsigned meddle_per_million;
 };
 
 enum { VERSIONS = 3 };

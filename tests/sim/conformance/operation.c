@@ -87,7 +87,10 @@ static void put_delivery(struct strbuf *out, const struct delivery *d)
                   d->attempts, (long long)d->fence);
     strbuf_printf(out, " wanted%lld", (long long)(d->wanted_at == AT_NONE ? -1 : d->wanted_at));
     strbuf_printf(out, "%s%s%s ref %.*s rest %.*s}", d->is_plain ? " plain" : "",
-                  d->may_be_repeated ? " repeat" : "", d->is_outrun ? " outrun" : "",
+                  d->may_be_repeated ? " repeat" : "",
+                  d->is_replaced ? " replaced"
+                  : d->is_outrun ? " outrun"
+                                 : "",
                   STR_ARG(d->ref), STR_ARG(d->contacts_text));
 }
 

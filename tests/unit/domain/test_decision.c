@@ -311,10 +311,14 @@ static void test_a_page_is_wanted_only_while_its_cycle_is_open(void **state)
 {
     (void)state;
     struct incident in = incident_in(INCIDENT_OPEN);
-    assert_true(notice_is_wanted(&in, NOTICE_PAGE, 1, 0));
-    assert_false(notice_is_wanted(&in, NOTICE_PAGE, 2, 0));
+    assert_true(notice_is_wanted(&in, NOTICE_PAGE, 1, in.state_seq));
+    assert_false(notice_is_wanted(&in, NOTICE_PAGE, 2, in.state_seq));
+    assert_false(notice_is_wanted(&in, NOTICE_PAGE, 1, in.state_seq - 1)); /* given back since */
+    in.merged_into = 7;
+    assert_false(notice_is_wanted(&in, NOTICE_PAGE, 1, in.state_seq));
+    in.merged_into = 0;
     in.state = INCIDENT_ACKNOWLEDGED;
-    assert_false(notice_is_wanted(&in, NOTICE_PAGE, 1, 0));
+    assert_false(notice_is_wanted(&in, NOTICE_PAGE, 1, in.state_seq));
 }
 
 static void test_news_of_a_status_is_wanted_while_it_is_the_newest(void **state)
