@@ -100,6 +100,7 @@ struct value piece_incident(const struct pieces *p)
     fields[INCIDENT_ACKED_BY] = piece_line(p, m->acked_by, NAME_MAX_UNITS);
     fields[INCIDENT_RESOLVED_AT] = piece_time(p, m->resolved_at);
     fields[INCIDENT_RESOLVED_BY] = piece_line(p, m->resolved_by, NAME_MAX_UNITS);
+    fields[INCIDENT_SNOOZED_UNTIL] = piece_time(p, m->snoozed_until);
     fields[INCIDENT_MERGED_INTO] = value_int(m->merged_into);
     fields[INCIDENT_CYCLE] = value_int(m->cycle);
     fields[INCIDENT_STEP] = value_int(m->step);

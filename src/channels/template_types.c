@@ -298,6 +298,7 @@ static const struct value_field incident_fields[INCIDENT_FIELDS] = {
     [INCIDENT_ACKED_BY] = FIELD("AckedBy", "ackedBy", &type_string),
     [INCIDENT_RESOLVED_AT] = FIELD("Resolved", "resolved", &type_time),
     [INCIDENT_RESOLVED_BY] = FIELD("ResolvedBy", "resolvedBy", &type_string),
+    [INCIDENT_SNOOZED_UNTIL] = FIELD("SnoozedUntil", "snoozedUntil", &type_time),
     [INCIDENT_MERGED_INTO] = FIELD("MergedInto", "mergedInto", &type_int),
     [INCIDENT_CYCLE] = FIELD("Cycle", "cycle", &type_int),
     [INCIDENT_STEP] = FIELD("Step", "step", &type_int),

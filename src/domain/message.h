@@ -69,7 +69,8 @@ struct message {
                                now_at without it */
     int64_t acked_at, resolved_at; /* AT_NONE if not */
     struct str acked_by, resolved_by;
-    int64_t merged_into; /* the number of the incident that is handled instead, 0: none */
+    int64_t snoozed_until; /* AT_NONE if it is not */
+    int64_t merged_into;   /* the number of the incident that is handled instead, 0: none */
 
     struct alerts alerts;          /* firing first; perhaps not all of them */
     struct alerts fired, resolved; /* of these, since this contact's last message */

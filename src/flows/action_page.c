@@ -38,6 +38,7 @@ static enum status answer_bad_link(struct query *q, const struct err *cause, str
                               .now_at = deps_now(q->deps),
                               .opened_at = AT_NONE,
                               .acked_at = AT_NONE,
+                              .snoozed_until = AT_NONE,
                               .resolved_at = AT_NONE};
     struct template_page page = {.is_expired = str_eq(str_from(cause->where), STR("expired"))};
     if (store_access_log(q->store, STR("link"), peer, STR("acknowledge"), STR("forbidden"),

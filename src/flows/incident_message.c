@@ -39,6 +39,7 @@ struct message incident_message(struct arena *a, const struct settings *settings
         .resolved_at = in->resolved_at,
         .acked_by = person(a, settings, in->acked_by),
         .resolved_by = person(a, settings, in->resolved_by),
+        .snoozed_until = in->state == INCIDENT_ACKNOWLEDGED ? in->snoozed_until : AT_NONE,
         .merged_into = in->state == INCIDENT_RESOLVED ? 0 : in->merged_into,
         .note = STR_EMPTY,
         .ack_url = STR_EMPTY,

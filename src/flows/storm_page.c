@@ -14,6 +14,7 @@ enum status storm_page_show(struct query *q, const struct action_token *token, s
                               .now_at = deps_now(q->deps),
                               .opened_at = AT_NONE,
                               .acked_at = AT_NONE,
+                              .snoozed_until = AT_NONE,
                               .resolved_at = AT_NONE};
     struct template_page page = {.nonce = STR_EMPTY};
     if (store_storm_view(q->store, q->arena, (int64_t)token->delivery, &message.storm, err) != OK) {

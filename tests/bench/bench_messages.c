@@ -80,6 +80,7 @@ static struct message message_of(struct arena *a, size_t n)
                             .opened_at = INT64_C(1795225200) * US_PER_S,
                             .now_at = INT64_C(1795225920) * US_PER_S,
                             .acked_at = AT_NONE,
+                            .snoozed_until = AT_NONE,
                             .resolved_at = AT_NONE,
                             .alerts = {alerts, n},
                             .note = STR_EMPTY,

@@ -2,7 +2,7 @@
 """Acknowledgements race against pages that go out: eight clients press at any moment while every
 incident is paged again and again. No attempt may stand behind the acknowledgement on a timeline.
 
-    tests/chaos/test_ack_race.py [--build-dir build-asan] [--incidents N]
+    tests/chaos/test_ack_race.py [--build-dir build-asan] [--incidents N] [--per-second N]
 
 Ends with one line of JSON."""
 import argparse
@@ -58,7 +58,7 @@ where k.kind = 'acknowledged' and a.kind = 'attempt' and a.seq > k.seq
 
 
 class Race:
-    def __init__(self, build_dir, incidents):
+    def __init__(self, build_dir, incidents, per_second):
         self.folder = tempfile.mkdtemp(prefix="alertify-race-")
         self.cluster = Cluster()
         self.sink = Sink().start()
@@ -67,7 +67,7 @@ class Race:
         self.server.migrate()
         self.server.start()
         self.auth = bearer(self.server.create_token("engineer"))
-        self.incidents = incidents
+        self.incidents, self.pause = incidents, BATCH / per_second if per_second else 0
         self.todo = []
         self.lock = threading.Lock()
         self.is_over = False
@@ -117,6 +117,7 @@ class Race:
             # They are paged for some seconds before anybody may press.
             pending.append((time.monotonic() + random.uniform(3, 9), numbers))
             self.release(pending)
+            time.sleep(self.pause)
         while pending:
             self.release(pending)
             time.sleep(0.05)
@@ -132,7 +133,7 @@ class Race:
 
 
 def test_ack_race(c, options):
-    race = Race(options.build_dir, options.incidents)
+    race = Race(options.build_dir, options.incidents, options.per_second)
     began = time.monotonic()
     try:
         race.run()
@@ -157,5 +158,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--build-dir", default="build-asan")
     parser.add_argument("--incidents", type=int, default=300)
+    parser.add_argument("--per-second", type=float, default=0, help="so many are opened; default: as fast as it goes")
     ARGUMENTS = parser.parse_args()
     sys.exit(Checks().run(lambda c: test_ack_race(c, ARGUMENTS)))

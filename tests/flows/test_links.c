@@ -200,6 +200,9 @@ static void test_a_link_to_snooze_puts_off_for_an_hour(void **state)
     const struct incident *in = world_incident(&w, 1);
     assert_int_equal(in->state, INCIDENT_ACKNOWLEDGED);
     assert_true(in->snoozed_until - w.db.clock_at > 59 * US_PER_MIN);
+    const struct fake_request *told = &w.transfers.requests.v[w.transfers.requests.n - 1];
+    assert_true(str_contains(told->body, STR("\"snoozed_until\":\"2026-11-21T01:")));
+    assert_true(str_contains(get(path).body, STR("<dt>Snoozed until</dt>")));
     size_t pages = world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT);
     world_advance(&w, 59 * US_PER_MIN);
     assert_true(world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT) == pages);

@@ -29,6 +29,7 @@ static struct message message_of(struct arena *a, struct str text, unsigned kind
         .now_at = (int64_t)flags * US_PER_DAY,
         .opened_at = flags & 8 ? AT_NONE : 0,
         .acked_at = AT_NONE,
+        .snoozed_until = AT_NONE,
         .resolved_at = AT_NONE,
         .acked_by = text,
         .resolved_by = text,

@@ -108,6 +108,7 @@ static struct message read_message(struct arena *a, const json_t *in)
                         .resolved_at = at_of(in, "resolved_at"),
                         .acked_by = text_of(in, "acked_by"),
                         .resolved_by = text_of(in, "resolved_by"),
+                        .snoozed_until = at_of(in, "snoozed_until"),
                         .merged_into = number_of(in, "merged_into", 0),
                         .alerts = alerts_of(a, json_object_get(in, "alerts")),
                         .fired = alerts_of(a, json_object_get(in, "fired")),

@@ -33,11 +33,11 @@ NODE = os.path.join(ROOT, "tests", "node")
 LANGUAGES = ("en", "ru")
 INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe]")
 MARKS = {"critical": "🔴", "warning": "🟠", "none": "🔵"}
-WORDS = {"en": {"acknowledged": "🟡 Acknowledged: ", "resolved": "🟢 Resolved: ", "result": "⚙ Script result: ", "note": "💬 Note: ",
+WORDS = {"en": {"acknowledged": "🟡 Acknowledged: ", "snoozed": "🟡 Snoozed: ", "resolved": "🟢 Resolved: ", "result": "⚙ Script result: ", "note": "💬 Note: ",
                 "storm": "⛈ Storm: 85 incidents, open: 73, urgent: 3", "over": "⛈ Storm: 85 incidents, none is open any more",
                 "reminder": "⏰ Still firing, acknowledged: ", "flapping": "🔁 Comes and goes: ", "again": "AGAIN ",
                 "for": " — firing for 12 min", "lasted": " — lasted 12 min"},
-         "ru": {"acknowledged": "🟡 Принято: ", "resolved": "🟢 Решено: ", "result": "⚙ Итог скрипта: ", "note": "💬 Заметка: ",
+         "ru": {"acknowledged": "🟡 Принято: ", "snoozed": "🟡 Отложено: ", "resolved": "🟢 Решено: ", "result": "⚙ Итог скрипта: ", "note": "💬 Заметка: ",
                 "storm": "⛈ Шторм: инцидентов: 85, открыто: 73, срочных: 3", "over": "⛈ Шторм: инцидентов: 85, открытых больше нет",
                 "reminder": "⏰ Всё ещё горит, принято: ", "flapping": "🔁 Мигает: ", "again": "СНОВА ",
                 "for": " — горит 12 мин", "lasted": " — длилось 12 мин"}}
@@ -78,7 +78,7 @@ class Case:
             return
         severity = self.message["severity"]
         how_bad = "" if severity == "none" else severity.upper() + ": "
-        start = words.get(self.kind, "")
+        start = words.get("snoozed" if self.message.get("snoozed_until") else self.kind, "")
         if self.kind in ("page", "update"):
             mark = "🔗" if self.message.get("merged_into") else "🟡" if self.message.get("acked_at") else MARKS[severity]
             start = "%s %s" % (mark, words["again"] if self.notice == "reopened" else "")
@@ -165,8 +165,8 @@ def check_slack(c, case, payload):
     case.check_remark(c, json.dumps(payload["blocks"], ensure_ascii=False), "Slack")
     case.check_first_line(c, header["text"]["text"].replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"), "Slack")
     c.that(len(payload["text"]) <= 3000, name + ": what a lock screen shows")
-    case.check_first_line(c, payload["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split(". Acknowledged by ")[0]
-                          .split(". Принято: ")[0], "Slack's lock screen")
+    first = payload["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    case.check_first_line(c, re.split(r"\. (?:Acknowledged by |Snoozed by |Принято: |Отложено: )", first)[0], "Slack's lock screen")
     buttons = [e for b in payload["blocks"] if b["type"] == "actions" for e in b["elements"]]
     c.equal([b["url"] for b in buttons], [url for url in (case.ack_url, case.message["open_url"]) if url],
             name + ": buttons")
@@ -409,7 +409,7 @@ def shape_errors(got, example, at="$"):
         return [e for key in example for e in shape_errors(got[key], example[key], "%s.%s" % (at, key))]
     if isinstance(example, list):
         return [at] if not isinstance(got, list) else [e for v in got for e in shape_errors(v, example[0], at + "[]")]
-    if at.endswith("_at"):
+    if at.endswith(("_at", "_until")):
         return [] if got is None or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", got) else ["%s: %r" % (at, got)]
     if at.endswith("url"):
         return [] if isinstance(got, str) and re.fullmatch(r"(https?://[!-~]+)?", got) else ["%s: %r" % (at, got)]

@@ -100,6 +100,7 @@ struct message preview_sample(struct arena *arena, int64_t now_at)
         .opened_at = now_at - 12 * US_PER_MIN,
         .now_at = now_at,
         .acked_at = AT_NONE,
+        .snoozed_until = AT_NONE,
         .resolved_at = AT_NONE,
         .alerts = {alerts, 2},
         .to_name = STR("Anna Ivanova"),

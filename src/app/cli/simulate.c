@@ -63,6 +63,7 @@ static struct str first_words(struct request *r, const struct simulated_incident
                         .opened_at = r->at,
                         .now_at = r->at + incident->told_after_us,
                         .acked_at = AT_NONE,
+                        .snoozed_until = AT_NONE,
                         .resolved_at = AT_NONE,
                         .alerts = {&alert, 1},
                         .external_url = r->settings->external_url};

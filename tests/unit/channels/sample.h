@@ -61,6 +61,7 @@ static inline struct message sample_message(struct arena *a, enum channel_kind c
         .opened_at = INT64_C(1795225200) * US_PER_S, /* 2026-11-21 01:40:00 UTC */
         .now_at = INT64_C(1795225920) * US_PER_S,    /* 12 minutes later */
         .acked_at = AT_NONE,
+        .snoozed_until = AT_NONE,
         .resolved_at = AT_NONE,
         .acked_by = STR_EMPTY,
         .resolved_by = STR_EMPTY,

@@ -94,6 +94,7 @@ static struct value make_data(void)
         .opened_at = INT64_C(1772619330) * US_PER_S,
         .now_at = INT64_C(1772619450) * US_PER_S,
         .acked_at = AT_NONE,
+        .snoozed_until = AT_NONE,
         .resolved_at = AT_NONE,
         .acked_by = STR("eva"),
         .step = 2,
