@@ -75,6 +75,7 @@ static bool open_again(struct decision *d, enum event_kind kind, const struct re
     incident->acked_by = STR_EMPTY;
     incident->reminded_at = AT_NONE;
     incident->snoozed_until = AT_NONE;
+    incident->muted_by = STR_EMPTY; /* it is not what it waits for any more, or says so again */
     incident->held_by_run = (struct uuid){0};
     return true;
 }

@@ -17,7 +17,7 @@
 #include "flows/turns.h"
 #include "wire/plan_text.h"
 
-enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100, MUTED_ALERTS_MAX = 1000 };
+enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100, MUTED_ALERTS_MAX = 10000 };
 #define IDLE_US (150 * US_PER_MS)
 #define PUT_OFF_US US_PER_MIN
 
@@ -162,7 +162,8 @@ static enum status load_labels(struct escalate *e, const struct incident *incide
 {
     struct alert *alerts;
     size_t n, firing = 0;
-    bool may_mute = incident->state == INCIDENT_OPEN &&
+    /* One that is acknowledged pages, too, when nobody comes back to it. */
+    bool may_mute = incident->state != INCIDENT_RESOLVED &&
                     (e->snapshot->settings->has_mutes || e->muting.silences.n > 0);
     if (!has_condition(&incident->plan) && !may_mute) {
         return OK;

@@ -7,12 +7,13 @@
 
 #include <string.h>
 
-enum { LABELS_MAX = 1000 };
+enum { LABELS_MAX = 10000 };
 
 /* What is known of one fingerprint in one incident, updated as arrivals are walked. */
 struct known {
     bool is_known, must_write;
     bool has_changed; /* its status */
+    bool is_listed;   /* among those that fire */
     struct alert_state state;
     const struct alert *alert; /* newest */
     struct str source;
@@ -330,6 +331,25 @@ static void decide_alerts(struct grouping *g, struct group *group, struct told_l
     }
 }
 
+/* What fires after all that has arrived, each once: an arrival may be a late copy, or its end may
+ * be behind it. */
+static void list_firing(struct grouping *g, struct group *group, struct escalation_world *world)
+{
+    VEC(struct labels) labels = {0};
+    for (size_t i = 0; i < group->arrivals.n && labels.n < LABELS_MAX; i++) {
+        const struct alert *alert = group->arrivals.v[i].alert;
+        struct str key = known_key(g, group->decision.incident.id, alert->fingerprint);
+        struct known *known = map_get(&g->known, key);
+        bool fires = known && known->is_known && known->state.status == ALERT_FIRING;
+        if (fires && !known->is_listed) {
+            known->is_listed = true;
+            VEC_PUSH(g->arena, &labels, alert->labels);
+        }
+    }
+    world->alert_labels = labels.v;
+    world->n_alert_labels = labels.n;
+}
+
 static void escalate(struct grouping *g, struct group *group, const struct grouping_world *world)
 {
     struct decision *d = &group->decision;
@@ -337,14 +357,10 @@ static void escalate(struct grouping *g, struct group *group, const struct group
                                  .overrides = world->overrides,
                                  .new_id = world->new_id,
                                  .new_id_arg = world->new_id_arg};
-    VEC(struct labels) labels = {0};
-    for (size_t i = 0; i < group->arrivals.n && labels.n < LABELS_MAX; i++) {
-        if (group->arrivals.v[i].alert->status == ALERT_FIRING) {
-            VEC_PUSH(g->arena, &labels, group->arrivals.v[i].alert->labels);
-        }
+    list_firing(g, group, &w);
+    if ((int64_t)w.n_alert_labels < d->incident.firing) {
+        return;
     }
-    w.alert_labels = labels.v;
-    w.n_alert_labels = labels.n;
     mute_apply(&w, world->inhibitor, world->silences, &d->incident, g->now_at, g->arena);
     decision_escalate(d, &w);
 }
@@ -363,7 +379,8 @@ static void decide_group(struct grouping *g, struct group *group,
     bool is_alive = decision_heard(d, group->receiver ? group->receiver->plan.silence_us : 0);
     /* Only a cycle that began here: the plan of a running one is not loaded, and going on without
      * it would end its escalation. That one is due anyway; the escalate flow takes it, and those
-     * that need a turn: it alone hands them out. */
+     * that need a turn: it alone hands them out. It takes those, too, of which not all that fires
+     * is known here, and so neither is whether it is kept quiet. */
     bool is_due = d->incident.wake_at != AT_NONE && d->incident.wake_at <= g->now_at;
     if (group->has_opened && !plan_takes_turns(&d->incident.plan) && is_due) {
         escalate(g, group, world);

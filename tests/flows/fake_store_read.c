@@ -31,7 +31,8 @@ enum status store_groups_lock(struct store *store, struct arena *arena,
     for (size_t k = 0; k < n; k++) {
         const struct incident *newest = NULL;
         for (size_t i = 0; i < db->t.incidents.n; i++) { /* in order of their numbers */
-            if (memcmp(db->t.incidents.v[i].group_key, keys[k], GROUP_KEY_BYTES) == 0) {
+            bool goes_on = newest && newest->state != INCIDENT_RESOLVED;
+            if (!goes_on && memcmp(db->t.incidents.v[i].group_key, keys[k], GROUP_KEY_BYTES) == 0) {
                 newest = &db->t.incidents.v[i];
             }
         }

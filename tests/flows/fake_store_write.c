@@ -287,8 +287,6 @@ enum status store_silence_end(struct store *store, struct uuid id, struct str by
 {
     enum status status;
     struct fake_database *db = store->db;
-    char text[UUID_TEXT + 1];
-    struct str begin = str_printf(&db->arena, "silence %s", uuid_format(id, text));
     if (!fake_call(store, "silence_end", &status, err)) {
         return status;
     }
@@ -299,8 +297,7 @@ enum status store_silence_end(struct store *store, struct uuid id, struct str by
             row->ended_by = fake_keep(db, by);
             for (size_t k = 0; k < db->t.incidents.n; k++) {
                 struct incident *incident = &db->t.incidents.v[k];
-                if (incident->state == INCIDENT_OPEN &&
-                    str_starts_with(incident->muted_by, begin)) {
+                if (incident->state == INCIDENT_OPEN && incident->muted_by.n > 0) {
                     incident->wake_at = db->clock_at;
                 }
             }

@@ -207,6 +207,24 @@ static void test_what_is_resolved_can_be_opened_again_and_noted_upon(void **stat
     assert_true(str_contains(post("reopen", "").body, STR("\"changed\":false")));
 }
 
+/* The group has a newer one by then, which has ended, too. */
+static void test_an_old_one_that_is_opened_again_takes_what_fires(void **state)
+{
+    (void)state;
+    assert_int_equal(post("resolve", "").status, 200);
+    world_advance(&w, 2 * US_PER_HOUR);
+    world_alert(&w, "alertname=A,severity=page", "firing", 2 * US_PER_HOUR);
+    world_settle(&w);
+    assert_int_equal(w.db.t.incidents.n, 2);
+    assert_int_equal(world_http(&w, HTTP_POST, "/incidents/2/resolve", token, "").status, 200);
+    assert_int_equal(post("reopen", "").status, 200);
+    world_alert(&w, "alertname=A,severity=page,host=b", "firing", 2 * US_PER_HOUR);
+    world_settle(&w);
+    assert_int_equal(w.db.t.incidents.n, 2);
+    assert_int_equal(world_incident(&w, 2)->state, INCIDENT_RESOLVED);
+    assert_int_equal(world_incident(&w, 1)->total, 2);
+}
+
 static void test_title_and_severity_can_be_set(void **state)
 {
     (void)state;
@@ -248,6 +266,7 @@ int main(void)
         T(test_a_responder_is_told_beside_the_others),
         T(test_a_team_is_all_of_its_members),
         T(test_what_is_resolved_can_be_opened_again_and_noted_upon),
+        T(test_an_old_one_that_is_opened_again_takes_what_fires),
         T(test_title_and_severity_can_be_set),
         T(test_a_user_may_look_but_not_act),
     };

@@ -111,6 +111,56 @@ static void test_a_silence_stops_an_escalation_that_runs(void **state)
     assert_true(pages() > 1);
 }
 
+static void test_any_of_several_silences_that_ends_pages(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        add("{\"matchers\": [\"host=\\\"b\\\"\"], \"comment\": \"x\", \"for\": \"8h\"}").status,
+        201);
+    assert_int_equal(
+        add("{\"matchers\": [\"host=\\\"a\\\"\"], \"comment\": \"x\", \"for\": \"9h\"}").status,
+        201);
+    world_alert(&w, "alertname=DiskFull,host=a", "firing", 0);
+    world_alert(&w, "alertname=DiskFull,host=b", "firing", 0);
+    world_advance(&w, US_PER_MIN);
+    assert_int_equal(pages(), 0);
+    assert_int_equal(end_first().status, 200); /* the incident names the other one */
+    world_advance(&w, 2 * US_PER_S);
+    assert_int_equal(pages(), 1);
+}
+
+static void test_a_reminder_that_nobody_answers_waits_for_the_silence(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=DiskFull", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(
+        world_http(&w, HTTP_POST, "/incidents/1/snooze", token, "{\"for\": \"30m\"}").status, 200);
+    assert_int_equal(add(DISK "\"for\": \"1h\"}").status, 201);
+    world_advance(&w, US_PER_MIN);
+    size_t before = pages();
+    world_advance(&w, 30 * US_PER_MIN); /* it is over */
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
+    assert_int_equal(pages(), before);
+    world_advance(&w, 29 * US_PER_MIN + 5 * US_PER_S);
+    assert_int_equal(pages(), before + 1);
+}
+
+static void test_a_part_that_fires_anew_is_not_taken_for_all(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=DiskFull,host=a", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(world_http(&w, HTTP_POST, "/incidents/1/resolve", token, "{}").status, 200);
+    world_settle(&w);
+    assert_int_equal(add(DISK "\"for\": \"1h\"}").status, 201);
+    size_t before = pages();
+    world_alert(&w, "alertname=DiskFull,host=b", "firing", 0); /* a fires, too */
+    world_advance(&w, US_PER_MIN);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
+    assert_int_equal(pages(), before);
+}
+
 static void test_one_alert_that_is_not_silenced_pages(void **state)
 {
     (void)state;
@@ -221,6 +271,9 @@ int main(void)
         T(test_what_resolves_in_a_silence_closes_without_a_page),
         T(test_a_silence_that_is_ended_pages_at_once),
         T(test_a_silence_stops_an_escalation_that_runs),
+        T(test_any_of_several_silences_that_ends_pages),
+        T(test_a_reminder_that_nobody_answers_waits_for_the_silence),
+        T(test_a_part_that_fires_anew_is_not_taken_for_all),
         T(test_one_alert_that_is_not_silenced_pages),
         T(test_a_window_begins_later_and_recurs),
         T(test_mistakes_are_told),

@@ -86,6 +86,13 @@ def test_responses(c):
         c.that(answer.status == 409 and "newer incident" in answer.text,
                "only one of a group is open: %d %s" % (answer.status, answer.text))
         c.equal(world.status(), "resolved", "nothing has changed")
+        c.equal(world.api("POST", "/incidents/2/resolve", {}).status, 200, "the newer one is resolved")
+        c.equal(world.post("reopen").status, 200, "then the older one may go on")
+        world.post_alert("Disk", host="second")
+        c.that(world.cluster.wait_one("select total = 2 from incident where number = 1"),
+               "and takes what fires: %s" % world.cluster.rows(
+                   "select number, status, total from incident"))
+        c.equal(world.post("resolve").status, 200, "resolved")
         kinds = [row["kind"] for row in world.cluster.rows(
             "select e.kind from event e join incident i on i.id = e.incident_id "
             "where i.number = 1 order by e.seq")]

@@ -25,8 +25,8 @@ class SmallWorld:
         shutil.rmtree(self.folder, ignore_errors=True)
         return code
 
-    def post_alert(self, name, status="firing", ends_at=None):
-        body = alertmanager_body([({"alertname": name}, {})], status=status, ends_at=ends_at)
+    def post_alert(self, name, status="firing", ends_at=None, **labels):
+        body = alertmanager_body([({"alertname": name, **labels}, {})], status=status, ends_at=ends_at)
         return call(self.server.url + "/v1/webhooks/alertmanager/dev", "POST", body)
 
     def api(self, method, path, body=None):

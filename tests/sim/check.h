@@ -35,6 +35,7 @@
     X(VERSION, "who is too old for the schema does no work")                                       \
     X(TURNS, "turns are handed out once each, none is left out, and each pages whose it is")       \
     X(CLOCK, "alertify's clock does not go back, whatever the server's does")                      \
+    X(SILENCE, "what is silenced pages nobody, and pages soon when the silence is over")           \
     X(MERGES, "what is merged keeps still while the other one lasts, and no longer; in no circle")
 
 enum invariant {
@@ -71,6 +72,9 @@ void check_rows_reset(void);
 void check_rows(const struct session *, const struct row_change *, size_t n); /* check_rows.c */
 void check_turns(const struct row_change *, size_t n);                        /* check_turns.c */
 void check_merges(const struct row_change *, size_t n);                       /* check_merges.c */
+void check_silences(const struct row_change *, size_t n);                     /* check_silences.c */
+/* Nothing keeps still for a silence that was over by then (database time), and a while. */
+void check_silences_over(int64_t since);
 /* Nothing keeps still for an incident that ended before that (database time), and a while. */
 void check_merges_followed(int64_t since);
 /* A message leaves, a provider has it. */

@@ -19,6 +19,7 @@ void check_commit(const struct session *s, const struct row_change *changes, siz
     check_rows(s, changes, n);
     check_turns(changes, n);
     check_merges(changes, n);
+    check_silences(changes, n);
 }
 
 /* ---- what is due ----------------------------------------------------------------------------- */
@@ -107,6 +108,7 @@ static void check_nothing_due(int64_t since)
         }
     }
     check_merges_followed(since);
+    check_silences_over(since);
     FOR_ROWS(TABLE_RUN, row)
     {
         const struct run_row *r = row_committed(row);

@@ -120,6 +120,12 @@ static const struct event_saved *earlier(const struct incident *in, const struct
 #define LEAST_WAIT_US (10 * US_PER_S) /* of all plans in config.c */
 #define HOLD_US (6 * US_PER_S)
 
+/* By the database's clock; or by that on the wall, when the database's has gone back. */
+static bool lasts(const struct event_saved *from, const struct event_saved *to, int64_t us)
+{
+    return to->at - from->at >= us || to->written_us - from->written_us >= us;
+}
+
 /* A step has told people: in its order, once, in its time. */
 static void check_step(const struct incident *in, const struct event_saved *e)
 {
@@ -141,13 +147,13 @@ static void check_step(const struct incident *in, const struct event_saved *e)
                    "#%lld: step %lld of round %lld behind step %lld of round %lld",
                    (long long)in->number, (long long)step, (long long)round, (long long)step_before,
                    (long long)round_before);
-        CHECK_THAT(STEPS, e->at - before->at >= LEAST_WAIT_US,
+        CHECK_THAT(STEPS, lasts(before, e, LEAST_WAIT_US),
                    "#%lld: the next step comes after %.1f s already", (long long)in->number,
                    (double)(e->at - before->at) / 1e6);
     }
     CHECK_THAT(STEPS,
                !began || again == began || !str_eq(in->receiver, STR("hold")) ||
-                   e->at - began->at >= HOLD_US,
+                   lasts(began, e, HOLD_US),
                "#%lld pages before its hold is over", (long long)in->number);
 }
 

@@ -31,6 +31,7 @@ static const size_t version_size[table_COUNT] = {
     [TABLE_REPLICA] = sizeof(struct replica_row),
     [TABLE_LINK_USE] = sizeof(struct link_use_row),
     [TABLE_TURN] = sizeof(struct turn_row),
+    [TABLE_SILENCE] = sizeof(struct silence_saved),
 };
 
 void database_reset(void)

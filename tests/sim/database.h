@@ -8,7 +8,7 @@
  * commit may hang or happen although nobody hears of it.
  *
  * What the model claims is compared with a real server by tests/sim/conformance.c. */
-#include "ports/store.h"
+#include "ports/store_silences.h"
 #include "sim/memory.h"
 #include "sim/scheduler.h"
 
@@ -28,6 +28,7 @@ enum table {
     TABLE_REPLICA,
     TABLE_LINK_USE,
     TABLE_TURN,
+    TABLE_SILENCE,
     table_COUNT
 };
 
@@ -108,6 +109,11 @@ struct turn_row {
     int step;
     int64_t taken;
     struct uuid by; /* the replica that took the last one */
+};
+
+struct silence_saved {
+    struct silence_row silence;
+    int64_t written_us; /* in virtual time */
 };
 
 typedef VEC(struct row *) rows_vec;

@@ -166,9 +166,13 @@ enum status store_groups_lock(struct store *store, struct arena *arena,
         FOR_ROWS(TABLE_INCIDENT, row)
         {
             const struct incident *in = row_seen(c.session, row);
-            if (in && memcmp(in->group_key, keys[k], GROUP_KEY_BYTES) == 0 && in->number > number) {
+            bool is_of_group = in && memcmp(in->group_key, keys[k], GROUP_KEY_BYTES) == 0;
+            int64_t rank = is_of_group && in->state != INCIDENT_RESOLVED ? INT64_MAX
+                           : is_of_group                                 ? in->number
+                                                                         : 0;
+            if (rank > number) {
                 newest = row;
-                number = in->number;
+                number = rank;
             }
         }
         if (newest) {

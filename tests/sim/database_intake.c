@@ -1,5 +1,4 @@
 /* The ledger, the queue in front of it, leads, presence, configurations, links. */
-#include "ports/store_silences.h"
 #include "sim/database_copy.h"
 #include "sim/sometimes.h"
 #include "sim/world.h"
@@ -319,20 +318,6 @@ enum status store_access_log(struct store *store, struct str actor, struct str p
     struct call c;
     (void)actor, (void)peer, (void)action, (void)verdict, (void)detail;
     return call_begin(&c, store, true, err) != OK ? err->code : call_end(&c, err);
-}
-
-enum status store_silences(struct store *store, struct arena *arena, int64_t from_at,
-                           int64_t until_at, struct silence_row **ret, size_t *ret_n,
-                           struct err *err)
-{
-    struct call c;
-    (void)arena, (void)from_at, (void)until_at;
-    if (call_begin(&c, store, false, err) != OK) {
-        return err->code;
-    }
-    *ret = NULL; /* nobody makes any here */
-    *ret_n = 0;
-    return call_end(&c, err);
 }
 
 /* ---- what the status flow reads -------------------------------------------------------------- */

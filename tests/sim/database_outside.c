@@ -1,9 +1,8 @@
 /* Calls that the model leaves out: nobody in the simulation reads lists, timelines or receipts,
- * makes anchors or silences, and no heartbeat is configured. Who adds a caller adds the model, and
+ * makes anchors, and no heartbeat is configured. Who adds a caller adds the model, and
  * its place in the conformance test. */
 #include "ports/store_audit.h"
 #include "ports/store_heartbeats.h"
-#include "ports/store_silences.h"
 #include "sim/database.h"
 
 enum status store_receipt(struct store *store, struct arena *arena, struct uuid receipt,
@@ -61,18 +60,6 @@ enum status store_audit_anchor_heads(struct store *store, struct arena *arena, i
 {
     (void)store, (void)arena, (void)anchor, (void)behind, (void)max, (void)ret, (void)ret_n;
     (void)err;
-    UNREACHABLE("not modelled");
-}
-
-enum status store_silence_add(struct store *store, const struct silence_row *row, struct err *err)
-{
-    (void)store, (void)row, (void)err;
-    UNREACHABLE("not modelled");
-}
-
-enum status store_silence_end(struct store *store, struct uuid id, struct str by, struct err *err)
-{
-    (void)store, (void)id, (void)by, (void)err;
     UNREACHABLE("not modelled");
 }
 

@@ -31,6 +31,9 @@ static void set_incident(struct incident *to, const struct incident *from, int64
     to->acked_by = kept(was.acked_by, from->acked_by);
     to->resolved_by = kept(was.resolved_by, from->resolved_by);
     to->muted_by = kept(was.muted_by, from->muted_by);
+    if (was.muted_by.n == 0 && from->muted_by.n > 0) {
+        silencers_hurry(from->muted_by);
+    }
 }
 
 /* The adapter hashes every entry into the chain that was loaded with the incident; who has not

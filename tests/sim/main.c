@@ -54,6 +54,7 @@ static void draw_chances(struct chances *c)
     c->resolve_per_million = dice_chance(300000) ? 100000 : 0;
     c->merge_per_million = dice_chance(250000) ? 250000 : 0;
     c->meddle_per_million = dice_chance(300000) ? 300000 : 0;
+    c->silences = dice_chance(300000);
     c->scanners = dice_chance(300000);
     c->late_copies = dice_chance(400000);
     if (dice_chance(80000)) {
@@ -124,6 +125,7 @@ static void prepare(uint64_t seed, bool traces)
         sim_at(sim_now() + dice_between(0, US_PER_S), start_replica, r);
     }
     sources_start();
+    silencers_start();
     faults_start();
     sim_at(world.calm_at, become_calm, NULL);
     sim_at(sim_now() + US_PER_S, look_around, NULL);

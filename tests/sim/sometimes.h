@@ -85,6 +85,12 @@
     X(ESCALATED)                                                                                   \
     X(REASSIGNED)                                                                                  \
     X(RESPONDER_ADDED)                                                                             \
+    X(SILENCED)                                                                                    \
+    X(SILENCE_ENDED)                                                                               \
+    X(SILENCE_END_WAKES)                                                                           \
+    X(SILENCED_BEHIND_THE_END)                                                                     \
+    X(SILENCE_OVER)                                                                                \
+    X(RESOLVED_IN_SILENCE)                                                                         \
     X(MERGED)                                                                                      \
     X(MERGED_CROSSWISE)                                                                            \
     X(MERGED_NOT_WOKEN)                                                                            \

@@ -24,6 +24,7 @@ struct chances {
     unsigned resolve_per_million;
     unsigned merge_per_million;
     unsigned meddle_per_million;
+    bool silences;
 };
 
 enum { VERSIONS = 3 };
@@ -121,7 +122,9 @@ void people_reset(void);
 void people_receive(const struct letter *); /* person.c */
 /* On a link of that cycle. */
 bool person_has_clicked(struct uuid incident, int cycle);
-void faults_start(void); /* fault.c */
+void silencers_start(void);                /* silencer.c */
+void silencers_hurry(struct str muted_by); /* something is about to be silenced: who ends it now? */
+void faults_start(void);                   /* fault.c */
 /* Now would be the worst moment for this machine to stand still. */
 void fault_at_commit(struct machine *);
 /* A script is wanted: an outage now would leave it to the moment when everybody comes back. */

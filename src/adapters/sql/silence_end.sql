@@ -6,12 +6,19 @@ with over as (
     set ends_at = greatest(clock(), starts_at + interval '1 microsecond'), ended_by = $2::text
     where id = $1::uuid and ends_at > clock()
     returning id
+), muted as (
+    -- Whatever is kept quiet: of several alerts, or of several silences, only the first is named. In
+    -- the order in which others lock them.
+    select i.id
+    from incident i, over
+    where i.status = 'open' and i.muted_by <> ''
+    order by i.id
+    for update of i
 ), woken as (
-    -- What it kept quiet is looked at again, at once.
+    -- They look again at once.
     update incident i set wake_at = clock()
-    from over
-    where i.status = 'open' and i.muted_by like 'silence %'
-      and i.muted_by like 'silence ' || over.id || '%'
+    from muted
+    where i.id = muted.id
     returning 1
 )
 select count(*) as ended from over

@@ -51,4 +51,6 @@
 #define store_backlog model_backlog
 #define store_overrides model_overrides
 #define store_silences model_silences
+#define store_silence_add model_silence_add
+#define store_silence_end model_silence_end
 #define operation_run model_operation_run

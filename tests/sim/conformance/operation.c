@@ -1,5 +1,6 @@
 #include "sim/conformance/operation.h"
 
+#include "ports/store_silences.h"
 #include "wire/alert_text.h"
 
 #include <stdlib.h>
@@ -324,6 +325,63 @@ static enum status turns_take(struct store *store, struct act *s, struct arena *
                       (long long)v[i].first);
     }
     return OK;
+}
+
+/* ---- silences -------------------------------------------------------------------------------- */
+
+static enum status silence_add(struct store *store, struct act *s, struct arena *a,
+                               struct strbuf *out, struct err *err)
+{
+    uint64_t chance = s->chance;
+    (void)out;
+    struct silence_row row = {
+        .id = id_of(1000 + (chance >> 20)),
+        .matchers = str_printf(a, "{a=\"%d\"}", (int)draw(&chance, 3)),
+        .starts_at = draw(&chance, 2) ? AT_NONE : s->now_at + (int64_t)draw(&chance, 3) * US_PER_S,
+        .ends_at = s->now_at + (3 + (int64_t)draw(&chance, 4)) * US_PER_S,
+        .during = STR_EMPTY,
+        .comment = STR("why"),
+        .created_by = STR("anna"),
+        .ended_by = STR_EMPTY};
+    enum status status = store_silence_add(store, &row, err);
+    if (status == OK && s->keeps) {
+        s->known->silence = row.id;
+    }
+    return status;
+}
+
+static enum status silences(struct store *store, struct act *s, struct arena *a, struct strbuf *out,
+                            struct err *err)
+{
+    struct silence_row *v;
+    size_t n;
+    if (store_silences(store, a, s->now_at, s->now_at + US_PER_S, &v, &n, err) != OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        strbuf_printf(out, " %02x%02x %.*s %lld-%lld by %.*s%.*s", v[i].id.b[14], v[i].id.b[15],
+                      STR_ARG(v[i].matchers), (long long)v[i].starts_at, (long long)v[i].ends_at,
+                      STR_ARG(v[i].created_by), STR_ARG(v[i].ended_by));
+    }
+    return OK;
+}
+
+/* Its own, or any that was seen. */
+static enum status silence_end(struct store *store, struct act *s, struct arena *a,
+                               struct strbuf *out, struct err *err)
+{
+    uint64_t chance = s->chance;
+    struct silence_row *v;
+    size_t n;
+    struct uuid id = s->known->silence;
+    if (store_silences(store, a, s->now_at, s->now_at + US_PER_S, &v, &n, err) != OK) {
+        return err->code;
+    }
+    if (n > 0 && draw(&chance, 2)) {
+        id = v[draw(&chance, n)].id;
+    }
+    (void)out;
+    return store_silence_end(store, id, STR("boris"), err);
 }
 
 /* ---- merged incidents ------------------------------------------------------------------------ */
@@ -790,6 +848,9 @@ void operation_run(struct store *store, struct act *s, struct arena *a, struct s
         [OP_TOLD] = told,
         [OP_ASKED] = asked,
         [OP_TURNS_TAKE] = turns_take,
+        [OP_SILENCE_ADD] = silence_add,
+        [OP_SILENCES] = silences,
+        [OP_SILENCE_END] = silence_end,
         [OP_MERGED] = merged,
         [OP_OPEN] = open_incident,
         [OP_UPDATE] = update,

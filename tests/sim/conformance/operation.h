@@ -19,6 +19,9 @@
     X(OP_TOLD, "told")                                                                             \
     X(OP_ASKED, "asked")                                                                           \
     X(OP_TURNS_TAKE, "turns_take")                                                                 \
+    X(OP_SILENCE_ADD, "silence_add")                                                               \
+    X(OP_SILENCES, "silences")                                                                     \
+    X(OP_SILENCE_END, "silence_end")                                                               \
     X(OP_MERGED, "incident_by_number, incident_has_merged")                                        \
     X(OP_OPEN, "write: an incident")                                                               \
     X(OP_UPDATE, "write: what is locked")                                                          \
@@ -53,7 +56,8 @@ struct known {
     size_t n_destinations;
     struct run runs[KNOWN_MAX];
     size_t n_runs;
-    int64_t storm; /* a summary that it opened */
+    int64_t storm;       /* a summary that it opened */
+    struct uuid silence; /* the newest that it made */
 };
 
 struct act {

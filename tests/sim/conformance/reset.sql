@@ -8,6 +8,7 @@ delete from alertify.run;
 delete from alertify.delivery;
 delete from alertify.destination;
 delete from alertify.turn;
+delete from alertify.silence;
 delete from alertify.event;
 delete from alertify.alert;
 delete from alertify.incident;

@@ -1,0 +1,169 @@
+/* Silences: what they keep quiet pages nobody, and is not forgotten when they are over. */
+#include "base/time_units.h"
+#include "sim/check.h"
+#include "sim/sometimes.h"
+#include "wire/matcher_syntax.h"
+
+#include <string.h>
+
+/* Who has read the silences before one was made may page for so long: a transaction, and a lock
+ * that it waits for. */
+#define READ_BEFORE_US (12 * US_PER_S)
+/* When something that has just been silenced looks once more, and a little. */
+#define LOOK_US (4 * US_PER_S)
+
+static bool fits(const struct silence_row *silence, struct labels labels)
+{
+    struct arena arena;
+    struct matchers matchers;
+    world_memory_begin();
+    arena_init_sized(&arena, 1024);
+    CHECK(matchers_parse(&arena, MATCHER_FALLBACK, silence->matchers, &matchers, NULL) == OK);
+    bool is_fit = matchers_match(matchers, labels);
+    arena_release(&arena);
+    world_memory_end();
+    return is_fit;
+}
+
+/* Is one kept quiet by any silence that lasts from then to then, and was made before that? */
+static bool is_covered(struct labels labels, int64_t from_at, int64_t until_at, int64_t made_us)
+{
+    FOR_ROWS(TABLE_SILENCE, row)
+    {
+        const struct silence_saved *s = row_committed(row);
+        if (s && s->silence.starts_at <= from_at && s->silence.ends_at > until_at &&
+            s->written_us <= made_us && fits(&s->silence, labels)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Has one been, at any time since then? */
+static bool was_covered(struct labels labels, int64_t since)
+{
+    FOR_ROWS(TABLE_SILENCE, row)
+    {
+        const struct silence_saved *s = row_committed(row);
+        if (s && s->silence.ends_at > since && fits(&s->silence, labels)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_silenced(const struct incident *in)
+{
+    return str_starts_with(in->muted_by, STR("silence "));
+}
+
+static const struct event_saved *event_of(const struct row_change *changes, size_t n,
+                                          struct uuid incident, int64_t seq)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct event_saved *e = changes[i].row->table == TABLE_EVENT ? changes[i].now : NULL;
+        if (e && e->entry.seq == seq && uuid_eq(e->incident, incident)) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
+/* ---- while it lasts -------------------------------------------------------------------------- */
+
+static void check_notified(const struct incident *in, const struct event_saved *e)
+{
+    bool is_loud = false;
+    FOR_ROWS(TABLE_ALERT, row)
+    {
+        const struct alert_row *a = row_committed(row);
+        if (a && uuid_eq(a->incident, in->id) && a->alert.status == ALERT_FIRING) {
+            is_loud |= !is_covered(a->alert.labels, e->at - READ_BEFORE_US, database_clock(),
+                                   sim_now() - READ_BEFORE_US);
+        }
+    }
+    CHECK_THAT(SILENCE, is_loud || in->firing == 0 || check_clock_has_jumped(),
+               "#%lld: all of it is silenced, and a step notifies", (long long)in->number);
+}
+
+/* It has been silenced by something that is over already: who ended that has not seen it, and
+ * nobody will wake it. */
+static void check_behind_the_end(const struct incident *in)
+{
+    FOR_ROWS(TABLE_SILENCE, row)
+    {
+        const struct silence_saved *s = row_committed(row);
+        char id[UUID_TEXT + 1];
+        if (s && s->silence.ended_by.n > 0 && s->silence.ends_at <= database_clock() &&
+            str_starts_with(str_slice(in->muted_by, 8, in->muted_by.n),
+                            str_from(uuid_format(s->silence.id, id)))) {
+            SOMETIMES(SILENCED_BEHIND_THE_END);
+            CHECK_THAT(SILENCE, in->wake_at <= database_clock() + LOOK_US,
+                       "#%lld: a silence that is over keeps it quiet for %.1f s",
+                       (long long)in->number, (double)(in->wake_at - database_clock()) / 1e6);
+        }
+    }
+}
+
+static void check_incident(const struct incident *old, const struct incident *in,
+                           const struct row_change *changes, size_t n)
+{
+    bool is_paged = false;
+    for (int64_t seq = (old ? old->seq : 0) + 1; seq <= in->seq; seq++) {
+        const struct event_saved *e = event_of(changes, n, in->id, seq);
+        if (e && e->entry.kind == EVENT_NOTIFIED && str_eq(e->entry.actor, STR("alertify"))) {
+            is_paged = true;
+            check_notified(in, e);
+        }
+        if (e && e->entry.kind == EVENT_MUTED && is_silenced(in)) {
+            SOMETIMES(SILENCED);
+            check_behind_the_end(in);
+        }
+    }
+    if (old && is_silenced(old) && in->state == INCIDENT_RESOLVED) {
+        SOMETIMES(RESOLVED_IN_SILENCE);
+    }
+    if (old && is_silenced(old) && in->state == INCIDENT_OPEN && is_paged) {
+        SOMETIMES(SILENCE_OVER);
+    }
+}
+
+void check_silences(const struct row_change *changes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i].row->table == TABLE_INCIDENT && changes[i].now) {
+            check_incident(changes[i].old, changes[i].now, changes, n);
+        }
+    }
+}
+
+/* ---- when it is over ------------------------------------------------------------------------- */
+
+/* It waits for something else: another alert (see config.c), or until it has settled. */
+static bool waits_for_more(const struct incident *in)
+{
+    bool may_be_inhibited = str_eq(labels_get(in->group_labels, STR("alertname")), STR("S2"));
+    return may_be_inhibited || in->flapping_at != AT_NONE;
+}
+
+void check_silences_over(int64_t since)
+{
+    int64_t soon = database_clock() + US_PER_S;
+    since -= LOOK_US;
+    FOR_ROWS(TABLE_INCIDENT, row)
+    {
+        const struct incident *in = row_committed(row);
+        if (!in || in->state != INCIDENT_OPEN || !is_silenced(in) || in->wake_at <= soon ||
+            waits_for_more(in)) {
+            continue;
+        }
+        FOR_ROWS(TABLE_ALERT, a_row)
+        {
+            const struct alert_row *a = row_committed(a_row);
+            bool fires = a && uuid_eq(a->incident, in->id) && a->alert.status == ALERT_FIRING;
+            CHECK_THAT(SILENCE, !fires || was_covered(a->alert.labels, since),
+                       "#%lld waits %.1f s more for a silence that is over", (long long)in->number,
+                       (double)(in->wake_at - database_clock()) / 1e6);
+        }
+    }
+}
