@@ -191,16 +191,33 @@ static int silences(const struct incident *in)
     return n;
 }
 
+/* How often a person has opened it again; of that cycle, or of any (0). */
+static int reopened_by_hand(const struct incident *in, int cycle)
+{
+    int n = 0;
+    FOR_ROWS(TABLE_EVENT, row)
+    {
+        const struct event_saved *e = row_committed(row);
+        n += e && uuid_eq(e->incident, in->id) && e->entry.kind == EVENT_REOPENED &&
+             (cycle == 0 || e->cycle == cycle) && !str_starts_with(e->entry.actor, STR("source:"));
+    }
+    return n;
+}
+
 static void check_cycles(const struct incident *in)
 {
     size_t n;
     const struct source_group *groups = source_groups(&n);
-    CHECK_THAT(
-        COUNTS, in->state == INCIDENT_RESOLVED || in->firing > 0 || in->flapping_at != AT_NONE,
-        "#%lld is %s and nothing fires", (long long)in->number, incident_state_name(in->state));
+    CHECK_THAT(COUNTS,
+               in->state == INCIDENT_RESOLVED || in->firing > 0 || in->flapping_at != AT_NONE ||
+                   reopened_by_hand(in, in->cycle) > 0,
+               "#%lld is %s and nothing fires", (long long)in->number,
+               incident_state_name(in->state));
     for (size_t i = 0; i < n; i++) {
         if (is_of(&in->group_labels, &groups[i], -1)) {
-            CHECK_THAT(I3, in->cycle <= groups[i].periods + check_disorder((int)i) + silences(in),
+            CHECK_THAT(I3,
+                       in->cycle <= groups[i].periods + check_disorder((int)i) + silences(in) +
+                                        reopened_by_hand(in, 0),
                        "#%lld is in cycle %d, its alerts began to fire %d times",
                        (long long)in->number, in->cycle, groups[i].periods);
         }

@@ -10,11 +10,14 @@
 /* ---- incidents and their timelines ------------------------------------------------------------
  */
 
-static void note_event(enum event_kind kind)
+static void note_event(const struct timeline_entry *e)
 {
-    switch ((int)kind) {
+    switch ((int)e->kind) {
     case EVENT_REOPENED:
         SOMETIMES(REOPENED);
+        if (!str_starts_with(e->actor, STR("source:"))) {
+            SOMETIMES(REOPENED_BY_HAND);
+        }
         break;
     case EVENT_LATE_ACTION:
         SOMETIMES(LATE_ACK);
@@ -153,7 +156,7 @@ static void check_step(const struct incident *in, const struct event_saved *e)
     }
     CHECK_THAT(STEPS,
                !began || again == began || !str_eq(in->receiver, STR("hold")) ||
-                   lasts(began, e, HOLD_US),
+                   !str_starts_with(began->entry.actor, STR("source:")) || lasts(began, e, HOLD_US),
                "#%lld pages before its hold is over", (long long)in->number);
 }
 
@@ -258,7 +261,7 @@ static void check_timeline(const struct incident *old, const struct incident *in
         if (!e) {
             return;
         }
-        note_event(e->entry.kind);
+        note_event(&e->entry);
         newest = changes_state(e, state) ? seq : newest;
         chain = database_chain(chain, seq, e->entry.kind);
         state = walk(in, e, state, &cycle);

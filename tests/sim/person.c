@@ -180,6 +180,13 @@ static void act(struct uuid incident, const char *what, struct str body)
                                   .done = on_acted});
 }
 
+static void reopen(void *arg)
+{
+    struct reader *r = arg;
+    TRACE("a person opens #%lld again", (long long)r->letter.incident_number);
+    act(r->letter.incident, "reopen", STR("{}"));
+}
+
 static void resolve(void *arg)
 {
     struct reader *r = arg;
@@ -187,6 +194,9 @@ static void resolve(void *arg)
     SOMETIMES(RESOLVED_BY_HAND);
     TRACE("a person resolves #%lld", (long long)r->letter.incident_number);
     act(r->letter.incident, "resolve", STR("{}"));
+    if (dice_chance(300000)) {
+        sim_at(sim_now() + dice_between(US_PER_S, 30 * US_PER_S), reopen, r);
+    }
 }
 
 /* ---- two incidents that are one trouble ------------------------------------------------------ */

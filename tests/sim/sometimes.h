@@ -53,6 +53,7 @@
     X(REMINDED)                                                                                    \
     X(UNACKNOWLEDGED)                                                                              \
     X(REOPENED)                                                                                    \
+    X(REOPENED_BY_HAND)                                                                            \
     X(FLAPPING)                                                                                    \
     X(SETTLED)                                                                                     \
     X(MUTED)                                                                                       \
