@@ -16,15 +16,19 @@ enum { DETAIL_MAX = 1000, BODY_MAX = 64 * 1024 };
 /* What lasts is said again, as Alertmanager would. */
 #define REPEAT_US (10 * US_PER_MIN)
 
+/* So long after it has happened, for what is over at once. */
+#define LASTS_US (30 * US_PER_MIN)
+
 static const struct {
     const char *severity, *summary;
+    int64_t lasts_us; /* 0: until it is cleared */
 } texts[self_alert_COUNT] = {
     [SELF_CONFIG] =
         {"warning",
          "alertify did not take over its routing files; the last good ones are in force"},
     [SELF_TEMPLATE] = {"warning",
                        "a message template failed; messages go out with the built-in one"},
-    [SELF_NOBODY] = {"critical", "an escalation reached nobody, or only the catch-all"},
+    [SELF_NOBODY] = {"critical", "an escalation reached nobody, or only the catch-all", LASTS_US},
     [SELF_CLOCK] = {"warning", "the database server's clock went back; alertify's own goes on, a "
                                "little slower, until that has caught up"},
 };
@@ -34,6 +38,7 @@ struct self_condition {
     char detail[DETAIL_MAX + 1];
     uint64_t version, taken, told; /* of the news; taken: on its way to the ledger */
     int64_t told_us;
+    int64_t raised_us; /* when the status flow saw that it is; 0: not yet */
 };
 
 struct self_alerts {
@@ -66,6 +71,7 @@ void self_alert_raise(struct self_alerts *s, enum self_alert kind, struct str de
     pthread_mutex_lock(&s->lock);
     c->version += !c->is_raised || !str_eq(str_from(c->detail), kept);
     c->is_raised = true;
+    c->raised_us = 0;
     memcpy(c->detail, kept.p, kept.n);
     c->detail[kept.n] = '\0';
     pthread_mutex_unlock(&s->lock);
@@ -140,6 +146,19 @@ static void add_alert(struct json_writer *w, enum self_alert kind, const struct 
     json_end_object(w);
 }
 
+static void end_if_over(struct self_condition *c, int64_t lasts_us, int64_t now_us)
+{
+    if (!c->is_raised || lasts_us == 0) {
+        return;
+    }
+    if (c->raised_us == 0) {
+        c->raised_us = now_us;
+    } else if (now_us - c->raised_us >= lasts_us) {
+        c->is_raised = false;
+        c->version++;
+    }
+}
+
 struct str self_alerts_news(struct self_alerts *s, struct arena *arena, struct str replica,
                             int64_t at, int64_t now_us)
 {
@@ -159,6 +178,7 @@ struct str self_alerts_news(struct self_alerts *s, struct arena *arena, struct s
     pthread_mutex_lock(&s->lock);
     for (int i = 0; i < self_alert_COUNT; i++) {
         struct self_condition *c = &s->conditions[i];
+        end_if_over(c, texts[i].lasts_us, now_us);
         bool lasts = c->is_raised && now_us - c->told_us >= REPEAT_US;
         if (c->version != c->told || lasts) {
             add_alert(&w, (enum self_alert)i, c, replica, time);

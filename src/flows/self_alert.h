@@ -24,7 +24,9 @@ struct self_alerts;
 struct self_alerts *self_alerts_new(void);
 void self_alerts_free(struct self_alerts *);
 
-/* `detail` is for people: what is wrong, and where. Copied; cut at 1,000 bytes. */
+/* What is no condition but has happened (SELF_NOBODY) ends by itself half an hour after the last
+ * time.
+ * `detail` is for people: what is wrong, and where. Copied; cut at 1,000 bytes. */
 void self_alert_raise(struct self_alerts *, enum self_alert, struct str detail);
 void self_alert_clear(struct self_alerts *, enum self_alert);
 /* Looks through what was committed for escalations whose steps told nobody; the catch-all may have

@@ -81,6 +81,34 @@ static void test_an_escalation_that_reaches_nobody_goes_to_the_catch_all_at_once
     assert_str_is(world_fact(&w, EVENT_ESCALATION_ENDED, "told_before_catch_all"), "no");
 }
 
+static struct str self_news(int64_t now_us)
+{
+    struct str news =
+        self_alerts_news(w.deps.self_alerts, &w.arena, STR("r"), w.db.clock_at, now_us);
+    self_alerts_told(w.deps.self_alerts, now_us);
+    return news;
+}
+
+/* Nobody has to load the files anew for it. */
+static void test_that_nobody_was_reached_is_over_half_an_hour_later(void **state)
+{
+    (void)state;
+    int64_t us = US_PER_S;
+    (void)self_news(us);
+    self_alert_raise(w.deps.self_alerts, SELF_NOBODY, STR("incident \"x\""));
+    assert_true(str_contains(self_news(us), STR("\"firing\",\"labels\"")));
+    us += 20 * US_PER_MIN;
+    self_alert_raise(w.deps.self_alerts, SELF_NOBODY, STR("incident \"x\"")); /* once more */
+    (void)self_news(us);
+    us += 29 * US_PER_MIN;
+    (void)self_news(us);
+    assert_true(self_alert_is_raised(w.deps.self_alerts, SELF_NOBODY));
+    us += US_PER_MIN;
+    assert_true(str_contains(self_news(us), STR("\"resolved\",\"labels\"")));
+    assert_false(self_alert_is_raised(w.deps.self_alerts, SELF_NOBODY));
+    assert_int_equal(self_news(us + US_PER_HOUR).n, 0);
+}
+
 static void test_alertify_says_so_when_nobody_at_all_is_reached(void **state)
 {
     (void)state;
@@ -285,6 +313,7 @@ int main(void)
         T(test_an_unanswered_escalation_repeats_and_ends_with_the_catch_all),
         T(test_an_acknowledgement_stops_it),
         T(test_an_escalation_that_reaches_nobody_goes_to_the_catch_all_at_once),
+        T(test_that_nobody_was_reached_is_over_half_an_hour_later),
         T(test_alertify_says_so_when_nobody_at_all_is_reached),
         T(test_incidents_page_in_turn),
         T(test_a_turn_is_given_back_when_its_page_is_not_written),
