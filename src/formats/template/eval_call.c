@@ -213,8 +213,14 @@ bool eval_call(struct eval *e, const struct value *dot, const struct eval_callee
     if (!check_count(e, func, args.n, n)) {
         return false;
     }
-    if (func->results > 1) {
-        return eval_fail(e, "can't call method/function \"%.*s\" with %d results",
+    if (func->results == 2) {
+        return eval_fail(e,
+                         "invalid function signature for %.*s: second return value should be "
+                         "error; is %s",
+                         STR_ARG(func->name), func->second);
+    }
+    if (func->results > 2) {
+        return eval_fail(e, "function %.*s has %d return values; should be 1 or 2",
                          STR_ARG(func->name), func->results);
     }
     if (func->run == func_and || func->run == func_or) {

@@ -26,7 +26,8 @@ struct template_func {
         *in; /* the last one of a variadic function: of each of the rest */
     size_t n_in;
     bool is_variadic;
-    int results; /* 0 counts as 1; a method with more cannot be called, but is there */
+    int results;        /* 0 counts as 1; a method with more cannot be called, but is there */
+    const char *second; /* of two results: its type */
     bool (*run)(struct template_call *);
 };
 
@@ -71,7 +72,7 @@ const struct template_func *func_find(const struct template_func *, size_t n, st
         .name = {name_, sizeof(name_) - 1}, .in = (in_), .n_in = sizeof(in_) / sizeof(*(in_)),     \
         .run = (run_)                                                                              \
     }
-#define METHOD_OUT(name_, n_)                                                                      \
+#define METHOD_OUT(name_, n_, second_)                                                             \
     {                                                                                              \
-        .name = {name_, sizeof(name_) - 1}, .results = (n_)                                        \
+        .name = {name_, sizeof(name_) - 1}, .results = (n_), .second = (second_)                   \
     }

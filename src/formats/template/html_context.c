@@ -22,7 +22,7 @@ bool html_context_eq(struct html_context a, struct html_context b)
 
 void html_context_add(struct strbuf *out, struct html_context c)
 {
-    strbuf_printf(out, "{%s %s %s jsCtxRegexp %s %s ", html_state_name(c.state),
+    strbuf_printf(out, "{%s %s %s jsCtxRegexp [] %s %s ", html_state_name(c.state),
                   html_delim_name(c.delim), html_url_part_name(c.url_part), html_attr_name(c.attr),
                   html_element_name(c.element));
     strbuf_add(out, c.error ? c.error->text : STR("<nil>"));
@@ -139,6 +139,7 @@ size_t html_find_end_tag(enum html_element element, struct str s)
 static bool is_script_type(struct str type)
 {
     static const char *const types[] = {
+        "", /* no type is that of JavaScript */
         "application/ecmascript",
         "application/javascript",
         "application/json",

@@ -316,13 +316,13 @@ static const struct template_func time_methods[] = {
     METHOD_OF("AppendBinary", some_bytes, time_append_binary),
     METHOD_OF("AppendText", some_bytes, time_append_text),
     METHOD_OF("AppendFormat", bytes_and_string, time_append_format),
-    METHOD_OUT("Clock", 3),
-    METHOD_OUT("Date", 3),
+    METHOD_OUT("Clock", 3, NULL),
+    METHOD_OUT("Date", 3, NULL),
     METHOD("Day", time_day),
     METHOD("GoString", time_go_string),
     METHOD("GobEncode", time_marshal_binary),
     METHOD("Hour", time_hour),
-    METHOD_OUT("ISOWeek", 2),
+    METHOD_OUT("ISOWeek", 2, "int"),
     METHOD_OF("In", a_zone, time_in),
     METHOD("IsDST", time_is_dst),
     METHOD("Location", time_location),
@@ -342,8 +342,8 @@ static const struct template_func time_methods[] = {
     METHOD("Weekday", time_weekday),
     METHOD("Year", time_year),
     METHOD("YearDay", time_year_day),
-    METHOD_OUT("Zone", 2),
-    METHOD_OUT("ZoneBounds", 2),
+    METHOD_OUT("Zone", 2, "int"),
+    METHOD_OUT("ZoneBounds", 2, "time.Time"),
 };
 
 static void add_time_text(struct strbuf *out, const struct value *value)

@@ -94,7 +94,7 @@ static void test_comments_are_left_out(void **state)
     CHECK_RENDERS(cases, TEMPLATE_HTML);
     static const struct render_case failures[] = {
         {"<!-- a", "html/template: ends in a non-text context: {stateHTMLCmt delimNone urlPartNone "
-                   "jsCtxRegexp attrNone elementNone <nil>}"},
+                   "jsCtxRegexp [] attrNone elementNone <nil>}"},
     };
     CHECK_FAILS(failures, TEMPLATE_HTML);
 }
@@ -125,14 +125,14 @@ static void test_contexts_are_followed_through_branches_and_calls(void **state)
     static const struct render_case failures[] = {
         {"<a {{ if .Yes }}title=\"{{ end }}x\">",
          "html/template::1:9: {{if}} branches end in different contexts: {stateAttr "
-         "delimDoubleQuote urlPartNone jsCtxRegexp attrNone elementNone <nil>}, {stateTag "
-         "delimNone urlPartNone jsCtxRegexp attrNone elementNone <nil>}"},
+         "delimDoubleQuote urlPartNone jsCtxRegexp [] attrNone elementNone <nil>}, {stateTag "
+         "delimNone urlPartNone jsCtxRegexp [] attrNone elementNone <nil>}"},
         {"{{ range .Words }}<a title=\"{{ end }}",
          "html/template::1:9: on range loop re-entry: {{range}} branches end in different "
          "contexts: "
-         "{stateAttr delimDoubleQuote urlPartNone jsCtxRegexp attrNone elementNone <nil>}, "
+         "{stateAttr delimDoubleQuote urlPartNone jsCtxRegexp [] attrNone elementNone <nil>}, "
          "{stateTag "
-         "delimNone urlPartNone jsCtxRegexp attrNone elementNone <nil>}"},
+         "delimNone urlPartNone jsCtxRegexp [] attrNone elementNone <nil>}"},
         {"<a href=\"{{ if .Yes }}/?{{ end }}{{ .Name }}\">",
          "html/template::1:36: {{.Name}} appears in an ambiguous context within a URL"},
         {"{{ template \"none\" }}", "html/template::1:12: no such template \"none\""},
@@ -140,7 +140,7 @@ static void test_contexts_are_followed_through_branches_and_calls(void **state)
         {"<a b=c\"d>", "html/template: \"\\\"\" in unquoted attr: \"c\\\"d\""},
         {"<a href='{{ .Name }}",
          "html/template: ends in a non-text context: {stateURL delimSingleQuote urlPartNone "
-         "jsCtxRegexp attrURL elementNone <nil>}"},
+         "jsCtxRegexp [] attrURL elementNone <nil>}"},
         {"<p title={{ .Name | html }}>",
          "html/template::1:12: predefined escaper \"html\" disallowed "
          "in template"},
@@ -165,6 +165,8 @@ static void test_scripts_are_no_place_for_values(void **state)
         {"<script>{{ .Name }}</script>",
          "html/template::1:11: {{.Name}} appears in a script, where "
          "nothing can be inserted"},
+        {"<script type=\"\">{{ .Name }}</script>", "html/template::1:19: {{.Name}} appears in a "
+                                                   "script, where nothing can be inserted"},
         {"<a onclick=\"{{ .Name }}\">", "html/template::1:15: {{.Name}} appears in a script, where "
                                         "nothing can be inserted"},
     };

@@ -134,8 +134,8 @@ static void test_errors_say_where_and_what(void **state)
          AT("1:16", "<.Count>: wrong type for value; expected string; got int")},
         {"{{ .When.Add \"x\" }}", AT("1:13", "<\"x\">: expected integer; found \"x\"")},
         {"{{ .When.Add 1.5 }}", AT("1:13", "<1.5>: expected integer; found 1.5")},
-        {"{{ .When.Date }}", AT("1:8", "<.When.Date>: can't call method/function \"Date\" with 3 "
-                                       "results")},
+        {"{{ .When.Date }}", "template: :1:8: executing \"\" at <.When.Date>: function Date has 3 "
+                             "return values; should be 1 or 2"},
         {"{{ toUpper }}", AT("1:3", "<toUpper>: wrong number of args for toUpper: want 1 got 0")},
         {"{{ toUpper 1 }}", AT("1:11", "<1>: expected string; found 1")},
         {"{{ toUpper .Count }}",
