@@ -14,8 +14,7 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
     int attempts = pg_column(rows, "attempts"), fence = pg_column(rows, "fence");
     int plain = pg_column(rows, "is_plain"), repeated = pg_column(rows, "may_be_repeated");
     int dedupe = pg_column(rows, "dedupe_key"), ref = pg_column(rows, "ref");
-    int outrun = pg_column(rows, "is_outrun"), wanted = pg_column(rows, "wanted_at");
-    int replaced = pg_column(rows, "is_replaced");
+    int wanted = pg_column(rows, "wanted_at");
     struct delivery *v = ARENA_ARRAY(arena, struct delivery, rows->n);
     for (size_t i = 0; i < rows->n; i++) {
         v[i] = (struct delivery){
@@ -38,8 +37,6 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
             .dedupe_key = pg_str(rows, i, dedupe),
             .ref = pg_str(rows, i, ref),
             .wanted_at = pg_at(rows, i, wanted),
-            .is_outrun = pg_bool(rows, i, outrun),
-            .is_replaced = pg_bool(rows, i, replaced),
         };
         if (READ_WORD(notice_kind, pg_str(rows, i, kind), &v[i].kind, err) != OK ||
             READ_WORD(channel_kind, pg_str(rows, i, channel), &v[i].contact.channel, err) != OK) {
@@ -47,6 +44,30 @@ static enum status read_deliveries(const struct pg_rows *rows, struct arena *are
         }
     }
     *ret = v;
+    return OK;
+}
+
+enum status store_pages_outrun(struct store *store, struct arena *arena, struct delivery *v,
+                               size_t n, struct err *err)
+{
+    struct pg_rows rows;
+    int64_t *ids = ARENA_ARRAY(arena, int64_t, n);
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = v[i].id;
+    }
+    struct pg_param params[] = {pg_int_array(arena, ids, n, NULL)};
+    if (pg_exec(store->pg, arena, "pages_outrun", params, 1, &rows, err) != OK) {
+        return err->code;
+    }
+    int id = pg_column(&rows, "id"), replaced = pg_column(&rows, "is_replaced");
+    for (size_t r = 0; r < rows.n; r++) {
+        for (size_t i = 0; i < n; i++) {
+            if (v[i].id == pg_i64(&rows, r, id)) {
+                v[i].is_outrun = true;
+                v[i].is_replaced = pg_bool(&rows, r, replaced);
+            }
+        }
+    }
     return OK;
 }
 

@@ -429,6 +429,7 @@ static enum status take_all(struct claim *c, struct delivery *due, size_t n, str
     }
     gates_init(&c->gates, d->store, r->arena, r->now_at);
     if (gates_load(&c->gates, due, n, err) != OK || lock_incidents(d, r, ids, n, err) != OK ||
+        store_pages_outrun(d->store, r->arena, due, n, err) != OK ||
         store_told(d->store, r->arena, ids, n, &c->told, &c->n_told, err) != OK) {
         return err->code;
     }

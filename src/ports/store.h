@@ -262,8 +262,9 @@ struct delivery {
     struct str dedupe_key;
     struct str ref;    /* STORM: how to edit it */
     int64_t wanted_at; /* when it should have gone out; AT_NONE: nobody knows */
-    bool is_outrun;    /* PAGE: a newer one to the same contact is on its way or was sent */
-    bool is_replaced;  /* PAGE: it was sent */
+    /* PAGE, by store_pages_outrun: a newer one to the same person there is on its way or was sent;
+     * it was sent. */
+    bool is_outrun, is_replaced;
 };
 
 /* Deliveries that are due, and those whose sender missed its deadline; locked, others' skipped. At
@@ -271,6 +272,10 @@ struct delivery {
 MUST_CHECK enum status store_deliveries_due(struct store *, struct arena *,
                                             const size_t max[channel_kind_COUNT],
                                             struct delivery **ret, size_t *ret_n, struct err *);
+/* Fills is_outrun and is_replaced. Their incidents are locked, so neither changes until the end of
+ * the transaction: whoever makes a page, or begins to send one, has its incident's lock. */
+MUST_CHECK enum status store_pages_outrun(struct store *, struct arena *, struct delivery *,
+                                          size_t n, struct err *);
 /* Locks these incidents in id order; duplicates in ids are fine. Plans are not parsed. */
 MUST_CHECK enum status store_incidents_lock(struct store *, struct arena *, const struct uuid *ids,
                                             size_t n, struct incident **ret, size_t *ret_n,

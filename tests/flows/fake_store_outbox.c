@@ -33,7 +33,7 @@ static bool has_newer(const struct fake_database *db, const struct delivery_row 
             (waiting && (other->state == DELIVERY_READY || other->state == DELIVERY_SENDING));
         if (row->d.kind == NOTICE_PAGE && other->d.kind == NOTICE_PAGE && counts &&
             other->d.id > row->d.id && other->d.cycle == row->d.cycle &&
-            is_same_contact(other, row)) {
+            is_same_contact(other, row) && str_eq(other->d.contact.user, row->d.contact.user)) {
             return true;
         }
     }
@@ -61,11 +61,9 @@ static bool is_due(const struct fake_database *db, const struct delivery_row *ro
            (row->state == DELIVERY_SENDING && row->deadline_at < db->clock_at);
 }
 
-static struct delivery loaded(const struct fake_database *db, const struct delivery_row *row)
+static struct delivery loaded(const struct delivery_row *row)
 {
     struct delivery d = row->d;
-    d.is_outrun = has_newer(db, row, true);
-    d.is_replaced = has_newer(db, row, false);
     d.may_be_repeated =
         (row->has_outcome && row->outcome == OUTCOME_UNKNOWN) || row->state == DELIVERY_SENDING;
     return d;
@@ -115,7 +113,7 @@ enum status store_deliveries_due(struct store *store, struct arena *arena,
     for (size_t i = 0; i < found.n; i++) {
         enum channel_kind channel = found.v[i].row->d.contact.channel;
         if (taken[channel]++ < max[channel]) {
-            VEC_PUSH(arena, &due, loaded(db, found.v[i].row));
+            VEC_PUSH(arena, &due, loaded(found.v[i].row));
         }
     }
     if (due.n == 0) {
@@ -123,6 +121,27 @@ enum status store_deliveries_due(struct store *store, struct arena *arena,
     }
     *ret = due.v;
     *ret_n = due.n;
+    return OK;
+}
+
+enum status store_pages_outrun(struct store *store, struct arena *arena, struct delivery *v,
+                               size_t n, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    (void)arena;
+    if (!fake_call(store, "pages_outrun", &status, err)) {
+        return status;
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < db->t.deliveries.n; k++) {
+            const struct delivery_row *row = &db->t.deliveries.v[k];
+            if (row->d.id == v[i].id) {
+                v[i].is_outrun = has_newer(db, row, true);
+                v[i].is_replaced = has_newer(db, row, false);
+            }
+        }
+    }
     return OK;
 }
 
@@ -137,7 +156,7 @@ enum status store_delivery(struct store *store, struct arena *arena, int64_t id,
     }
     for (size_t i = 0; i < db->t.deliveries.n; i++) {
         if (db->t.deliveries.v[i].d.id == id) {
-            *ret = loaded(db, &db->t.deliveries.v[i]);
+            *ret = loaded(&db->t.deliveries.v[i]);
             return OK;
         }
     }

@@ -321,6 +321,21 @@ static void test_a_newer_page_outruns_one_that_was_not_sent(void **state)
     assert_str_is(world_fact(&w, EVENT_DELIVERY_SUPERSEDED, "reason"), "a newer page");
 }
 
+/* Each has links of their own. */
+static void test_two_people_at_one_address_both_hear_of_it(void **state)
+{
+    (void)state;
+    fire(1, "A", "severity=warning");
+    struct delivery_row other = w.db.t.deliveries.v[0];
+    w.db.t.deliveries.v[0].d.contact.user = STR("anna");
+    other.d.contact.user = STR("boris");
+    other.d.id = ++w.db.next_delivery;
+    other.d.dedupe_key = STR("page/c1/r1/s0/boris");
+    VEC_PUSH(&w.db.arena, &w.db.t.deliveries, other);
+    world_settle(&w);
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_SENT), 2);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -337,6 +352,7 @@ int main(void)
         T(test_a_page_that_would_wait_long_takes_the_next_way),
         T(test_a_storm_is_over_when_it_is_calm),
         T(test_a_newer_page_outruns_one_that_was_not_sent),
+        T(test_two_people_at_one_address_both_hear_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

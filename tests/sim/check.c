@@ -144,6 +144,7 @@ static bool is_behind_newer(const struct delivery_row *d)
         if (counts && e->d.kind == NOTICE_PAGE && d->d.kind == NOTICE_PAGE && e->d.id > d->d.id &&
             e->d.cycle == d->d.cycle && uuid_eq(e->d.incident, d->d.incident) &&
             e->d.contact.channel == d->d.contact.channel &&
+            str_eq(e->d.contact.user, d->d.contact.user) &&
             str_eq(e->d.contact.address, d->d.contact.address)) {
             return true;
         }

@@ -44,7 +44,8 @@ static bool has_newer(const struct session *s, const struct delivery_row *d, boo
     {
         const struct delivery_row *e = row_seen(s, row);
         if (e && e->d.id > d->d.id && uuid_eq(e->d.incident, d->d.incident) &&
-            e->d.cycle == d->d.cycle && same_place(&e->d, &d->d) && e->d.kind == NOTICE_PAGE &&
+            e->d.cycle == d->d.cycle && same_place(&e->d, &d->d) &&
+            str_eq(e->d.contact.user, d->d.contact.user) && e->d.kind == NOTICE_PAGE &&
             (e->state == DELIVERY_SENT ||
              (waiting && (e->state == DELIVERY_READY || e->state == DELIVERY_SENDING)))) {
             return d->d.kind == NOTICE_PAGE;
@@ -114,14 +115,29 @@ static void cut(due_vec *rows, const size_t max[channel_kind_COUNT])
     rows->n = n;
 }
 
-static struct delivery delivery_of(const struct session *s, const struct delivery_row *row)
+static struct delivery delivery_of(const struct delivery_row *row)
 {
     struct delivery d = row->d;
     d.may_be_repeated =
         (row->has_outcome && row->outcome == OUTCOME_UNKNOWN) || row->state == DELIVERY_SENDING;
-    d.is_outrun = has_newer(s, row, true);
-    d.is_replaced = has_newer(s, row, false);
     return d;
+}
+
+enum status store_pages_outrun(struct store *store, struct arena *arena, struct delivery *v,
+                               size_t n, struct err *err)
+{
+    struct call c;
+    (void)arena;
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct row *row = row_of_delivery(v[i].id);
+        const struct delivery_row *d = row ? row_seen(c.session, row) : NULL;
+        v[i].is_outrun = d && has_newer(c.session, d, true);
+        v[i].is_replaced = d && has_newer(c.session, d, false);
+    }
+    return call_end(&c, err);
 }
 
 static void lock_due(struct session *s, struct arena *arena, due_vec *due, size_t all,
@@ -131,7 +147,7 @@ static void lock_due(struct session *s, struct arena *arena, due_vec *due, size_
     for (size_t i = 0; i < due->n && found.n < all; i++) {
         const struct delivery_row *d = due->v[i].d;
         if (!has_predecessor(s, d) && row_try_lock(s, due->v[i].row)) {
-            struct delivery one = delivery_of(s, d);
+            struct delivery one = delivery_of(d);
             VEC_PUSH(arena, &found, one);
         }
     }
@@ -182,8 +198,7 @@ enum status store_delivery(struct store *store, struct arena *arena, int64_t id,
     struct row *row = row_of_delivery(id);
     const struct delivery_row *d = row ? row_seen(c.session, row) : NULL;
     if (d) {
-        *ret = delivery_of(c.session, d);
-        ret->is_outrun = ret->is_replaced = false;
+        *ret = delivery_of(d);
     }
     if (call_end(&c, err) != OK) {
         return err->code;

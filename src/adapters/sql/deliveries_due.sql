@@ -3,7 +3,7 @@
 -- returns  id int8, incident_id uuid, cycle int4, state_seq int8, kind text, label text, channel
 --          text, address text, username text, language text, contacts text, step int4, round
 --          int4, note text, attempts int4, fence int8, is_plain bool, dedupe_key text,
---          may_be_repeated bool, ref text, wanted_at timestamptz, is_outrun bool, is_replaced bool
+--          may_be_repeated bool, ref text, wanted_at timestamptz
 -- Due ones of each channel, and those whose sender missed its deadline. Pages (priority 0 and 1): the
 -- newest first, so that a backlog does not delay what is happening now. Everything else in the order
 -- of time: a contact hears of its incident in order, so an earlier delivery that is still on its way
@@ -12,17 +12,7 @@
 select d.id, d.incident_id, d.cycle, d.state_seq, d.kind, d.label, d.channel, d.address, d.username,
        d.language, d.contacts, d.step, d.round, d.note, d.attempts, d.fence, d.is_plain, d.dedupe_key,
        coalesce(d.outcome = 'unknown', false) or d.state = 'sending' as may_be_repeated, d.ref,
-       d.wanted_at,
-       d.kind = 'page' and exists (
-           select from delivery e
-           where e.incident_id = d.incident_id and e.cycle = d.cycle and e.channel = d.channel
-             and e.address = d.address and e.kind = 'page' and e.id > d.id
-             and e.state in ('ready', 'sending', 'sent')) as is_outrun,
-       d.kind = 'page' and exists (
-           select from delivery e
-           where e.incident_id = d.incident_id and e.cycle = d.cycle and e.channel = d.channel
-             and e.address = d.address and e.kind = 'page' and e.id > d.id
-             and e.state = 'sent') as is_replaced
+       d.wanted_at
 from delivery d
 where d.id in (
           select due.id

@@ -27,6 +27,7 @@
 #define store_config_save model_config_save
 #define store_plan model_plan
 #define store_deliveries_due model_deliveries_due
+#define store_pages_outrun model_pages_outrun
 #define store_deliveries_write model_deliveries_write
 #define store_conversations_write model_conversations_write
 #define store_delivery model_delivery

@@ -559,7 +559,8 @@ static enum status deliveries_due(struct store *store, struct act *s, struct are
         max[i] = draw(&chance, 4);
     }
     max[CHANNEL_SLACK] += 1;
-    if (store_deliveries_due(store, a, max, &v, &n, err) != OK) {
+    if (store_deliveries_due(store, a, max, &v, &n, err) != OK ||
+        store_pages_outrun(store, a, v, n, err) != OK) {
         return err->code;
     }
     for (size_t i = 0; i < n; i++) {
