@@ -23,13 +23,17 @@ static const struct {
     const char *severity, *summary;
     int64_t lasts_us; /* 0: until it is cleared */
 } texts[self_alert_COUNT] = {
-    [SELF_CONFIG] =
-        {"warning",
-         "alertify did not take over its routing files; the last good ones are in force"},
-    [SELF_TEMPLATE] = {"warning",
-                       "a message template failed; messages go out with the built-in one"},
-    [SELF_NOBODY] = {"critical", "an escalation reached nobody, or only the catch-all", LASTS_US},
-    [SELF_CLOCK] = {"warning", "the database server's clock went back; alertify's own goes on, a "
+    [SELF_CONFIG] = {.severity = "warning",
+                     .summary = "alertify did not take over its routing files; the last good ones "
+                                "are in force"},
+    [SELF_TEMPLATE] = {.severity = "warning",
+                       .summary = "a message template failed; messages go out with the built-in "
+                                  "one"},
+    [SELF_NOBODY] = {.severity = "critical",
+                     .summary = "an escalation reached nobody, or only the catch-all",
+                     .lasts_us = LASTS_US},
+    [SELF_CLOCK] = {.severity = "warning",
+                    .summary = "the database server's clock went back; alertify's own goes on, a "
                                "little slower, until that has caught up"},
 };
 
