@@ -79,11 +79,6 @@ enum status store_lead(struct store *store, enum store_lead lead, bool *ret_is_m
     return status;
 }
 
-uint64_t store_lead_term(const struct store *store, enum store_lead lead)
-{
-    return store->lead_generation[lead];
-}
-
 void store_leave(struct store *store)
 {
     pg_disconnect(store->pg);

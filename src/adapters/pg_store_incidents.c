@@ -2,6 +2,10 @@
 #include "adapters/pg_store_rows.h"
 #include "wire/alert_text.h"
 
+#include <string.h>
+
+enum { STRAYS_MAX = 1000000 };
+
 enum status store_groups_lock(struct store *store, struct arena *arena,
                               const uint8_t (*keys)[GROUP_KEY_BYTES], size_t n,
                               struct incident **ret, size_t *ret_n, struct err *err)
@@ -45,6 +49,27 @@ enum status store_alerts_known(struct store *store, struct arena *arena,
         }
     }
     *ret = known;
+    *ret_n = rows.n;
+    return OK;
+}
+
+enum status store_strays(struct store *store, struct arena *arena, const uint64_t *fingerprints,
+                         size_t n, int64_t resolved_since, struct stray_row **ret, size_t *ret_n,
+                         struct err *err)
+{
+    struct pg_rows rows;
+    struct pg_param params[] = {pg_int_array(arena, (const int64_t *)fingerprints, n, NULL),
+                                pg_time(resolved_since), pg_int(STRAYS_MAX)};
+    if (pg_exec(store->pg, arena, "strays_load", params, 3, &rows, err) != OK) {
+        return err->code;
+    }
+    int fingerprint = pg_column(&rows, "fingerprint"), key = pg_column(&rows, "group_key");
+    struct stray_row *v = ARENA_ARRAY(arena, struct stray_row, rows.n);
+    for (size_t i = 0; i < rows.n; i++) {
+        v[i].fingerprint = (uint64_t)pg_i64(&rows, i, fingerprint);
+        memcpy(v[i].group_key, pg_bytes(&rows, i, key).p, GROUP_KEY_BYTES);
+    }
+    *ret = v;
     *ret_n = rows.n;
     return OK;
 }

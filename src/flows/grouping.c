@@ -223,8 +223,10 @@ static enum alert_news take_arrival(struct grouping *g, struct group *group,
         map_add(&g->known, key, known);
     }
     enum alert_news news = alert_compare(arrival->alert, known->is_known ? &known->state : NULL);
+    /* Of what is resolved a person may still want to know what fires: they may open it again. */
+    bool is_end = news == NEWS_RESOLVED;
     bool is_over = incident->state == INCIDENT_RESOLVED || news == NEWS_NEW || news == NEWS_REFIRED;
-    news = arrival->is_stray && is_over ? NEWS_STALE : news;
+    news = arrival->is_stray && is_over && !is_end ? NEWS_STALE : news;
     uint64_t hash = alert_content_hash(arrival->alert);
     if (news == NEWS_STALE || is_older_copy(arrival->alert, &known->state, news)) {
         return news;

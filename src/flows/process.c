@@ -4,7 +4,8 @@
  *              asked again in every transaction
  *   2 load     the oldest waiting rows
  *   3 read     bodies → alerts; what cannot be read is quarantined
- *   4 route    alert → receivers → groups, one incident each (grouping)
+ *   4 route    alert → receivers → groups, one incident each (grouping), and the incidents in which
+ *              it fires, wherever the routing leads now (strays)
  *   5 lock     the groups' incidents and what is known of their alerts
  *   6 decide   per group: news, transition, first steps of the escalation (grouping)
  *   7 write    everything in one commit, with the rows off the queue
@@ -43,16 +44,24 @@ static struct metric lag =
     METRIC_HISTOGRAM("alertify_process_lag_seconds", "From ledger commit to incident commit.",
                      metric_latency_buckets, NULL);
 
+/* What a row says. */
+struct body {
+    const struct ledger_row *row;
+    const struct alert *alerts;
+    size_t n;
+};
+
 struct batch {
     struct arena *arena;
     struct deps *deps;
     struct store *store;
     const struct snapshot *snapshot;
     struct muting *muting;
-    struct strays *strays;
+    struct strays strays;
     int64_t now_at;
     struct ledger_row *rows;
     size_t n_rows;
+    VEC(struct body) bodies;
     VEC(struct quarantine_write) quarantined;
     VEC(int64_t) processed;
     VEC(struct heartbeat_fed) fed;
@@ -96,13 +105,32 @@ static void read_row(struct batch *b, const struct ledger_row *row)
         return;
     }
     metric_add(&rows_total, 1, str_from(payload_kind_name(payload.kind)));
-    for (size_t i = 0; i < payload.n_alerts; i++) {
+    struct body body = {row, payload.alerts, payload.n_alerts};
+    VEC_PUSH(b->arena, &b->bodies, body);
+}
+
+static enum status load_strays(struct batch *b, struct err *err)
+{
+    VEC(uint64_t) fingerprints = {0};
+    for (size_t i = 0; i < b->bodies.n; i++) {
+        for (size_t k = 0; k < b->bodies.v[i].n; k++) {
+            VEC_PUSH(b->arena, &fingerprints, b->bodies.v[i].alerts[k].fingerprint);
+        }
+    }
+    return strays_load(&b->strays, b->arena, b->store, fingerprints.v, fingerprints.n, b->now_at,
+                       err);
+}
+
+static void route_body(struct batch *b, const struct body *body)
+{
+    const struct ledger_row *row = body->row;
+    for (size_t i = 0; i < body->n; i++) {
         struct alert *alert = ARENA_NEW(b->arena, struct alert);
-        *alert = payload.alerts[i];
+        *alert = body->alerts[i];
         if (!is_beat(b, row, alert)) {
             (void)grouping_add(&b->grouping, row->id, row->source, alert, row->received_at);
         }
-        for (const struct stray *s = strays_of(b->strays, alert->fingerprint); s; s = s->next) {
+        for (const struct stray *s = strays_of(&b->strays, alert->fingerprint); s; s = s->next) {
             grouping_add_stray(&b->grouping, s->group_key, row->id, row->source, alert);
         }
     }
@@ -250,8 +278,7 @@ static enum status write_and_commit(struct batch *b, struct err *err)
 /* ---- the flow -------------------------------------------------------------------------------- */
 
 /* The lead lasts as long as its connection, and store_begin may just have made a new one. Within
- * the transaction that cannot happen any more. Others may have led meanwhile: what we knew is old.
- */
+ * the transaction that cannot happen any more. */
 static enum status take_lead(struct batch *b, struct err *err)
 {
     bool is_mine = false;
@@ -261,7 +288,6 @@ static enum status take_lead(struct batch *b, struct err *err)
     if (!is_mine) {
         return err_set(err, ERR_CONFLICT, "another replica leads by now");
     }
-    strays_lead(b->strays, store_lead_term(b->store, LEAD_PROCESS));
     return OK;
 }
 
@@ -278,12 +304,15 @@ static enum status process_rows(struct batch *b, size_t max_rows, struct err *er
         store_rollback(b->store);
         return OK;
     }
-    if (strays_refresh(b->strays, b->store, b->snapshot, err) != OK) {
+    for (size_t i = 0; i < b->n_rows; i++) {
+        read_row(b, &b->rows[i]);
+    }
+    if (load_strays(b, err) != OK) {
         return err->code;
     }
     grouping_init(&b->grouping, b->arena, b->snapshot, b->now_at);
-    for (size_t i = 0; i < b->n_rows; i++) {
-        read_row(b, &b->rows[i]);
+    for (size_t i = 0; i < b->bodies.n; i++) {
+        route_body(b, &b->bodies.v[i]);
     }
     if (lock_incidents(b, err) != OK || load_known_alerts(b, err) != OK || decide(b, err) != OK) {
         return err->code;
@@ -361,11 +390,10 @@ static bool no_retry_heals(struct patience *patience, enum status status, size_t
 
 /* Returns how many rows were done. */
 static size_t process_once(struct deps *deps, struct store *store, struct arena *arena,
-                           struct muting *muting, struct strays *strays, struct patience *patience)
+                           struct muting *muting, struct patience *patience)
 {
     struct err err = ERR_INIT;
-    struct batch b = {
-        .arena = arena, .deps = deps, .store = store, .muting = muting, .strays = strays};
+    struct batch b = {.arena = arena, .deps = deps, .store = store, .muting = muting};
     int64_t started = monotonic_us();
     b.snapshot = configuration_ref(deps->configuration);
     enum status status = process_rows(&b, patience->rows_max, &err);
@@ -407,27 +435,23 @@ void flow_process(struct deps *deps, struct store *store)
 {
     struct arena arena;
     struct muting muting;
-    struct strays strays;
     struct patience patience = {.rows_max = ROWS_MAX};
     void *nothing[1];
     arena_init(&arena);
     muting_init(&muting, deps->configuration);
-    strays_init(&strays);
     metric_register(&duration);
     metric_register(&lag);
     while (deps_may_work(deps)) {
         if (!is_leading(store)) {
-            strays_forget(&strays);
             mailbox_take(deps->process, nothing, 1, NOT_LEADING_US);
             continue;
         }
-        if (process_once(deps, store, &arena, &muting, &strays, &patience) == 0) {
+        if (process_once(deps, store, &arena, &muting, &patience) == 0) {
             mailbox_take(deps->process, nothing, 1, IDLE_US);
         }
         arena_clear(&arena);
     }
     store_leave(store); /* another one processes from now on */
-    strays_release(&strays);
     muting_release(&muting);
     arena_release(&arena);
 }

@@ -2,72 +2,42 @@
 
 #include <string.h>
 
-void strays_init(struct strays *s)
-{
-    *s = (struct strays){0};
-    arena_init(&s->arena);
-    map_init(&s->by_fingerprint, &s->arena);
-}
-
-void strays_release(struct strays *s)
-{
-    arena_release(&s->arena);
-}
-
-void strays_forget(struct strays *s)
-{
-    s->is_loaded = false;
-}
-
-void strays_lead(struct strays *s, uint64_t term)
-{
-    s->is_loaded = s->is_loaded && s->term == term;
-    s->term = term;
-}
-
 static struct str key_of(const uint64_t *fingerprint)
 {
     return (struct str){(const char *)fingerprint, sizeof(*fingerprint)};
 }
 
 /* Rows of one alert stand together. */
-static void fill(struct strays *s, const struct stray_row *rows, size_t n)
+static void fill(struct strays *s, struct arena *arena, const struct stray_row *rows, size_t n)
 {
     for (size_t i = 0; i < n;) {
         uint64_t fingerprint = rows[i].fingerprint;
         struct stray *first = NULL;
         for (; i < n && rows[i].fingerprint == fingerprint; i++) {
-            struct stray *stray = ARENA_NEW(&s->arena, struct stray);
+            struct stray *stray = ARENA_NEW(arena, struct stray);
             memcpy(stray->group_key, rows[i].group_key, GROUP_KEY_BYTES);
             stray->next = first;
             first = stray;
         }
-        map_add(&s->by_fingerprint, str_dup(&s->arena, key_of(&fingerprint)), first);
+        map_add(&s->by_fingerprint, str_dup(arena, key_of(&fingerprint)), first);
     }
 }
 
-enum status strays_refresh(struct strays *s, struct store *store, const struct snapshot *snapshot,
-                           struct err *err)
+enum status strays_load(struct strays *s, struct arena *arena, struct store *store,
+                        const uint64_t *fingerprints, size_t n, int64_t now_at, struct err *err)
 {
-    struct arena arena;
     struct stray_row *rows;
-    size_t n;
-    CHECK(snapshot->hash.n <= HASH_HEX);
-    if (s->is_loaded && str_eq(str_from(s->hash), snapshot->hash)) {
+    size_t n_rows;
+    map_init(&s->by_fingerprint, arena);
+    if (n == 0) {
         return OK;
     }
-    arena_init(&arena);
-    enum status status = store_strays(store, &arena, snapshot->hash, &rows, &n, err);
-    if (status == OK) {
-        arena_clear(&s->arena);
-        map_init(&s->by_fingerprint, &s->arena);
-        fill(s, rows, n);
-        memcpy(s->hash, snapshot->hash.p, snapshot->hash.n);
-        s->hash[snapshot->hash.n] = '\0';
-        s->is_loaded = true;
+    if (store_strays(store, arena, fingerprints, n, now_at - INCIDENT_REOPEN_US, &rows, &n_rows,
+                     err) != OK) {
+        return err->code;
     }
-    arena_release(&arena);
-    return status;
+    fill(s, arena, rows, n_rows);
+    return OK;
 }
 
 const struct stray *strays_of(const struct strays *s, uint64_t fingerprint)

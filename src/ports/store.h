@@ -30,9 +30,6 @@ void store_rollback(struct store *);
  * inside a transaction is it sure to be held until the next call. */
 enum store_lead { LEAD_PROCESS = 1, LEAD_TELEGRAM = 2, LEAD_RETENTION = 3, LEAD_AUDIT = 4 };
 MUST_CHECK enum status store_lead(struct store *, enum store_lead, bool *ret_is_mine, struct err *);
-/* Another number each time the lead was taken: between two terms others may have had it. */
-uint64_t store_lead_term(const struct store *, enum store_lead);
-
 /* Gives up every lead at once, by closing the connection; the next call opens another. */
 void store_leave(struct store *);
 
@@ -175,14 +172,15 @@ MUST_CHECK enum status store_alerts(struct store *, struct arena *, struct uuid 
 MUST_CHECK enum status store_alerts_firing(struct store *, struct arena *, struct labels **ret,
                                            size_t *ret_n, struct err *);
 
-/* Firing alerts of incidents that are not resolved and were opened under another configuration,
- * sorted by fingerprint. */
+/* Where alerts of these fingerprints fire: in incidents that are not resolved, or since then.
+ * Sorted by fingerprint. */
 struct stray_row {
     uint64_t fingerprint;
     uint8_t group_key[GROUP_KEY_BYTES];
 };
-MUST_CHECK enum status store_strays(struct store *, struct arena *, struct str config_hash,
-                                    struct stray_row **ret, size_t *ret_n, struct err *);
+MUST_CHECK enum status store_strays(struct store *, struct arena *, const uint64_t *fingerprints,
+                                    size_t n, int64_t resolved_since, struct stray_row **ret,
+                                    size_t *ret_n, struct err *);
 
 /* ---- configurations and plans ---------------------------------------------------------------- */
 

@@ -181,12 +181,6 @@ enum status store_lead(struct store *store, enum store_lead lead, bool *ret_is_m
     return OK;
 }
 
-uint64_t store_lead_term(const struct store *store, enum store_lead lead)
-{
-    (void)store, (void)lead;
-    return 1;
-}
-
 void store_leave(struct store *store)
 {
     store->has_left = true;

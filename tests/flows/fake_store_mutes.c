@@ -31,8 +31,19 @@ static int by_fingerprint(const void *a, const void *b)
     return (x->fingerprint > y->fingerprint) - (x->fingerprint < y->fingerprint);
 }
 
-enum status store_strays(struct store *store, struct arena *arena, struct str config_hash,
-                         struct stray_row **ret, size_t *ret_n, struct err *err)
+static bool is_among(const uint64_t *v, size_t n, uint64_t wanted)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i] == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status store_strays(struct store *store, struct arena *arena, const uint64_t *fingerprints,
+                         size_t n, int64_t resolved_since, struct stray_row **ret, size_t *ret_n,
+                         struct err *err)
 {
     enum status status;
     struct fake_database *db = store->db;
@@ -43,8 +54,10 @@ enum status store_strays(struct store *store, struct arena *arena, struct str co
     for (size_t i = 0; i < db->t.alerts.n; i++) {
         const struct alert_row *row = &db->t.alerts.v[i];
         const struct incident *incident = fake_incident(db, row->incident);
-        if (row->alert.status == ALERT_FIRING && incident->state != INCIDENT_RESOLVED &&
-            !str_eq(incident->config_hash, config_hash)) {
+        bool counts =
+            incident->state != INCIDENT_RESOLVED || incident->resolved_at >= resolved_since;
+        if (counts && row->alert.status == ALERT_FIRING &&
+            is_among(fingerprints, n, row->alert.fingerprint)) {
             struct stray_row stray = {.fingerprint = row->alert.fingerprint};
             memcpy(stray.group_key, incident->group_key, GROUP_KEY_BYTES);
             VEC_PUSH(arena, &found, stray);

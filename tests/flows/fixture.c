@@ -99,6 +99,28 @@ static enum status no_file(void *arg, struct str path, struct str *ret, struct e
     return err_set(err, ERR_NOT_FOUND, "no such file");
 }
 
+const char *world_routes_edited(struct world *w, const char *routes, const char *what,
+                                const char *with)
+{
+    struct strbuf out;
+    strbuf_init(&out, &w->arena, 64 * 1024);
+    const char *at = strstr(routes, what);
+    assert_non_null(at);
+    for (; at; at = strstr(routes, what)) {
+        strbuf_add(&out, (struct str){routes, (size_t)(at - routes)});
+        strbuf_add(&out, str_from(with));
+        routes = at + strlen(what);
+    }
+    strbuf_add(&out, str_from(routes));
+    return strbuf_str(&out).p;
+}
+
+const char *world_routes_renamed(struct world *w)
+{
+    const char *named = world_routes_edited(w, routes_basic, "- name: page\n", "- name: pager\n");
+    return world_routes_edited(w, named, "receiver: page }", "receiver: pager }");
+}
+
 void world_configure(struct world *w, const char *text)
 {
     const struct routes_env where = {.env = env, .file = no_file};

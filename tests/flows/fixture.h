@@ -35,6 +35,11 @@ extern const char routes_basic[];
 void world_start(struct world *, const char *routes);
 /* Other routes from now on, as after a reload. */
 void world_configure(struct world *, const char *routes);
+/* Routes with every `what` replaced; it has to be in there. */
+const char *world_routes_edited(struct world *, const char *routes, const char *what,
+                                const char *with);
+/* routes_basic with the receiver `page` under another name. */
+const char *world_routes_renamed(struct world *);
 /* Checks the invariants, then frees. */
 void world_end(struct world *);
 

@@ -59,30 +59,12 @@ static void test_a_firing_alert_opens_an_incident_and_pages(void **state)
     assert_true(w.transfers.wakes > 0);
 }
 
-/* routes_basic with the receiver `page` under another name. */
-static const char *renamed(void)
-{
-    struct str rest = str_from(routes_basic);
-    struct strbuf out;
-    strbuf_init(&out, &w.arena, 64 * 1024);
-    while (rest.p) {
-        struct str line = str_cut(&rest, '\n');
-        line = str_eq(line, STR("  - name: page")) ? STR("  - name: pager") : line;
-        bool is_route = str_contains(line, STR("receiver: page }"));
-        strbuf_add(&out, is_route
-                             ? STR("    - { matchers: ['severity=\"page\"'], receiver: pager }")
-                             : line);
-        strbuf_add_char(&out, '\n');
-    }
-    return strbuf_str(&out).p;
-}
-
 static void test_a_resolve_reaches_the_incident_of_an_earlier_configuration(void **state)
 {
     (void)state;
     world_alert(&w, "alertname=Down,severity=page", "firing", 0);
     world_settle(&w);
-    world_configure(&w, renamed());
+    world_configure(&w, world_routes_renamed(&w));
     world_alert(&w, "alertname=Down,severity=page", "resolved", US_PER_MIN);
     world_settle(&w);
     assert_int_equal(w.db.t.incidents.n, 1);
@@ -95,7 +77,7 @@ static void test_a_repeat_opens_where_the_new_routing_leads_and_changes_nothing_
     (void)state;
     world_alert(&w, "alertname=Down,severity=page", "firing", 0);
     world_settle(&w);
-    world_configure(&w, renamed());
+    world_configure(&w, world_routes_renamed(&w));
     world_alert(&w, "alertname=Down,severity=page", "firing", 0);
     world_settle(&w);
     assert_int_equal(w.db.t.incidents.n, 2);
@@ -157,8 +139,7 @@ static void test_a_stray_alone_opens_nothing_that_is_over(void **state)
     (void)state;
     world_alert(&w, "alertname=Down,severity=page", "firing", 0);
     world_settle(&w);
-    world_configure(&w, renamed());
-    world_process(&w); /* the strays are known now */
+    world_configure(&w, world_routes_renamed(&w));
     assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
     world_alert(&w, "alertname=Down,severity=page", "resolved", US_PER_MIN);
     world_alert(&w, "alertname=Down,severity=page", "firing", 2 * US_PER_MIN);

@@ -207,6 +207,54 @@ static void test_what_is_resolved_can_be_opened_again_and_noted_upon(void **stat
     assert_true(str_contains(post("reopen", "").body, STR("\"changed\":false")));
 }
 
+/* What fired when a person resolved it goes elsewhere since. */
+static void test_what_is_opened_again_knows_what_has_ended_meanwhile(void **state)
+{
+    (void)state;
+    assert_int_equal(post("resolve", "").status, 200);
+    world_configure(&w, world_routes_renamed(&w));
+    world_alert(&w, "alertname=A,severity=page", "resolved", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->firing, 0);
+    assert_int_equal(post("reopen", "").status, 200);
+    assert_int_equal(world_incident(&w, 1)->firing, 0);
+}
+
+static void test_what_is_opened_again_hears_of_its_end_wherever_it_goes(void **state)
+{
+    (void)state;
+    assert_int_equal(post("resolve", "").status, 200);
+    world_configure(&w, world_routes_renamed(&w));
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(w.db.t.incidents.n, 2);
+    assert_int_equal(post("reopen", "").status, 200);
+    assert_int_equal(world_incident(&w, 1)->firing, 1);
+    world_alert(&w, "alertname=A,severity=page", "resolved", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    assert_int_equal(world_incident(&w, 2)->state, INCIDENT_RESOLVED);
+}
+
+/* A new cycle runs under today's configuration, with an alert that went there under another. */
+static void test_a_new_cycle_hears_of_what_fires_in_it_from_earlier(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page,host=b", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(post("resolve", "").status, 200);
+    world_configure(&w, world_routes_edited(&w, routes_basic, "  routes:\n",
+                                            "  routes:\n    - { matchers: ['host=\"b\"'], "
+                                            "receiver: rest }\n"));
+    world_alert(&w, "alertname=A,severity=page,host=c", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(state_now(), INCIDENT_OPEN);
+    assert_int_equal(world_incident(&w, 1)->firing, 3);
+    world_alert(&w, "alertname=A,severity=page,host=b", "resolved", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->firing, 2);
+}
+
 /* The group has a newer one by then, which has ended, too. */
 static void test_an_old_one_that_is_opened_again_takes_what_fires(void **state)
 {
@@ -266,6 +314,9 @@ int main(void)
         T(test_a_responder_is_told_beside_the_others),
         T(test_a_team_is_all_of_its_members),
         T(test_what_is_resolved_can_be_opened_again_and_noted_upon),
+        T(test_what_is_opened_again_knows_what_has_ended_meanwhile),
+        T(test_what_is_opened_again_hears_of_its_end_wherever_it_goes),
+        T(test_a_new_cycle_hears_of_what_fires_in_it_from_earlier),
         T(test_an_old_one_that_is_opened_again_takes_what_fires),
         T(test_title_and_severity_can_be_set),
         T(test_a_user_may_look_but_not_act),

@@ -341,11 +341,36 @@ static int compare_strays(const void *a, const void *b)
     return p != q ? (p < q ? -1 : 1) : memcmp(x->group_key, y->group_key, GROUP_KEY_BYTES);
 }
 
-enum status store_strays(struct store *store, struct arena *arena, struct str config_hash,
-                         struct stray_row **ret, size_t *ret_n, struct err *err)
+static bool is_asked_for(const uint64_t *fingerprints, size_t n, uint64_t fingerprint)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fingerprints[i] == fingerprint) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Opened under another configuration than the one before it, so one of them is not where the
+ * routing leads. */
+static void note_stray(const struct incident *in, struct str *config_hash)
+{
+    if (config_hash->p && !str_eq(*config_hash, in->config_hash)) {
+        SOMETIMES(STRAY);
+    }
+    if (in->state == INCIDENT_RESOLVED) {
+        SOMETIMES(STRAY_OF_RESOLVED);
+    }
+    *config_hash = in->config_hash;
+}
+
+enum status store_strays(struct store *store, struct arena *arena, const uint64_t *fingerprints,
+                         size_t n, int64_t resolved_since, struct stray_row **ret, size_t *ret_n,
+                         struct err *err)
 {
     struct call c;
     VEC(struct stray_row) strays = {0};
+    struct str config_hash = {0};
     if (call_begin(&c, store, false, err) != OK) {
         return err->code;
     }
@@ -353,15 +378,14 @@ enum status store_strays(struct store *store, struct arena *arena, struct str co
     {
         const struct alert_row *a = row_seen(c.session, row);
         const struct incident *in = a ? incident_seen(c.session, a->incident) : NULL;
-        if (in && in->state != INCIDENT_RESOLVED && a->alert.status == ALERT_FIRING &&
-            !str_eq(in->config_hash, config_hash)) {
+        bool counts = in && (in->state != INCIDENT_RESOLVED || in->resolved_at >= resolved_since);
+        if (counts && a->alert.status == ALERT_FIRING &&
+            is_asked_for(fingerprints, n, a->alert.fingerprint)) {
             struct stray_row stray = {.fingerprint = a->alert.fingerprint};
             memcpy(stray.group_key, in->group_key, GROUP_KEY_BYTES);
             VEC_PUSH(arena, &strays, stray);
+            note_stray(in, &config_hash);
         }
-    }
-    if (strays.n > 0) {
-        SOMETIMES(STRAY);
     }
     if (strays.n > 1) {
         qsort(strays.v, strays.n, sizeof(*strays.v), compare_strays);

@@ -77,6 +77,7 @@
     X(SUMMARY_TOUCHED)                                                                             \
     X(SUMMARY_EDITED)                                                                              \
     X(STRAY)                                                                                       \
+    X(STRAY_OF_RESOLVED)                                                                           \
     X(TURN_BEHIND_ANOTHER_REPLICA)                                                                 \
     X(TURN_AWAITED)                                                                                \
     X(TURNS_IN_ONE_BATCH)                                                                          \

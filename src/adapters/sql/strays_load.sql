@@ -1,10 +1,11 @@
 -- name     strays_load
--- params   $1 hash of the configuration in force text, $2 rows int8
+-- params   $1 fingerprint int8[], $2 resolved since timestamptz, $3 rows int8
 -- returns  fingerprint int8, group_key bytea
 -- reads
--- What fires in incidents of earlier configurations: today's routing may not lead there any more.
+-- The incidents in which these alerts fire: today's routing may not lead there any more.
 select a.fingerprint, i.group_key
-from incident i join alert a on a.incident_id = i.id
-where i.status <> 'resolved' and a.status = 'firing' and i.config_hash <> $1::text
+from alert a join incident i on i.id = a.incident_id
+where a.fingerprint = any($1::int8[]) and a.status = 'firing'
+  and (i.status <> 'resolved' or i.resolved_at >= $2::timestamptz)
 order by a.fingerprint, i.group_key
-limit $2::int8
+limit $3::int8

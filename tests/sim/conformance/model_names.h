@@ -5,7 +5,6 @@
 #define store_commit model_commit
 #define store_rollback model_rollback
 #define store_lead model_lead
-#define store_lead_term model_lead_term
 #define store_presence model_presence
 #define store_ledger_append model_ledger_append
 #define store_ledger_next model_ledger_next

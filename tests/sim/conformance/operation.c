@@ -255,7 +255,10 @@ static enum status firing(struct store *store, struct act *s, struct arena *a, s
         strbuf_printf(out, " %zu fire", n);
         return OK;
     }
-    if (store_strays(store, a, STR("c0"), &strays, &n, err) != OK) {
+    uint64_t chance = s->chance;
+    const uint64_t fingerprints[] = {draw(&chance, 4), draw(&chance, 4)};
+    int64_t since = s->now_at - (int64_t)draw(&chance, 3) * US_PER_S;
+    if (store_strays(store, a, fingerprints, 2, since, &strays, &n, err) != OK) {
         return err->code;
     }
     for (size_t i = 0; i < n; i++) {

@@ -1,0 +1,3 @@
+-- Where an alert fires, asked for every batch of alerts (adr/0010). Only an index; older binaries do
+-- without it.
+create index alert_firing on alertify.alert (fingerprint) where status = 'firing';
