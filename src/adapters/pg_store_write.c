@@ -297,6 +297,20 @@ static enum status write_alerts(const struct writing *w)
     return n ? run(w, "alerts_write", params, sizeof(params) / sizeof(params[0])) : OK;
 }
 
+static enum status forget_alerts(const struct writing *w)
+{
+    const struct changes *c = w->changes;
+    struct uuid *ids = ARENA_ARRAY(w->arena, struct uuid, c->n_decisions);
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_decisions; i++) {
+        if (c->decisions[i]->forgets_alerts) {
+            ids[n++] = c->decisions[i]->incident.id;
+        }
+    }
+    struct pg_param params[] = {pg_id_array(w->arena, ids, n, NULL), pg_time(c->now_at)};
+    return n > 0 ? run(w, "alerts_forget", params, 2) : OK;
+}
+
 static struct str facts_text(struct arena *arena, const struct timeline_entry *entry)
 {
     struct strbuf out;
@@ -502,9 +516,9 @@ enum status store_write(struct store *store, struct arena *arena, const struct c
 {
     struct writing w = {.store = store, .arena = arena, .changes = changes, .err = err};
     prepare_events(&w);
-    if (write_incidents(&w) != OK || write_alerts(&w) != OK || write_events(&w) != OK ||
-        write_intents(&w) != OK || touch_storms(&w) != OK || wake_merged(&w) != OK ||
-        write_runs(&w) != OK || write_ledger(&w) != OK) {
+    if (write_incidents(&w) != OK || forget_alerts(&w) != OK || write_alerts(&w) != OK ||
+        write_events(&w) != OK || write_intents(&w) != OK || touch_storms(&w) != OK ||
+        wake_merged(&w) != OK || write_runs(&w) != OK || write_ledger(&w) != OK) {
         return err->code;
     }
     return OK;

@@ -51,6 +51,7 @@ struct decision {
     int64_t now_at;
     struct incident incident; /* as it will be */
     bool is_new;
+    bool forgets_alerts; /* which of the stored ones fire: any news of them is new */
     VEC(struct timeline_entry) events;
     VEC(struct intent) intents;
     VEC(struct run_intent) runs;

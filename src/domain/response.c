@@ -148,17 +148,31 @@ static enum transition add_responder(struct decision *d, const struct response *
     return TRANSITION_CHANGED;
 }
 
-static enum transition reopen(struct decision *d, const struct response *r, const struct told *told,
-                              size_t n_told)
+/* Only the newest of a group: that is where its alerts go. */
+static bool is_succeeded(const struct incident *incident, const struct response_world *world)
+{
+    return world->newest != 0 && world->newest != incident->number;
+}
+
+static enum transition reopen(struct decision *d, const struct response *r,
+                              const struct response_world *world)
 {
     struct incident *incident = &d->incident;
     if (incident->state != INCIDENT_RESOLVED) {
         return TRANSITION_SAME;
     }
+    if (is_succeeded(incident, world)) {
+        return TRANSITION_REFUSED;
+    }
+    if (!incident_takes_alerts(incident, d->now_at)) { /* and has not heard of them since */
+        incident->firing = 0;
+        d->forgets_alerts = true;
+    }
     CHECK(incident_transition(incident, INCIDENT_FIRE) == TRANSITION_CHANGED);
     struct alert_changes changes = {
         .firing = incident->firing, .total = incident->total, .source = r->actor};
-    decision_open_cycle(d, &changes, &(struct cycle_rules){.hold_us = 0}, told, n_told);
+    decision_open_cycle(d, &changes, &(struct cycle_rules){.hold_us = 0}, world->told,
+                        world->n_told);
     return TRANSITION_CHANGED;
 }
 
@@ -215,7 +229,7 @@ static enum transition respond(struct decision *d, const struct response *r,
     case RESPONSE_ADD_RESPONDER:
         return add_responder(d, r);
     case RESPONSE_REOPEN:
-        return reopen(d, r, told, n_told);
+        return reopen(d, r, world);
     case RESPONSE_NOTE:
         return note(d, r);
     case RESPONSE_SET_TITLE:
@@ -253,6 +267,9 @@ struct str response_obstacle(struct arena *arena, const struct incident *in,
     }
     if (in->merged_into != 0 && in->state != INCIDENT_RESOLVED) {
         return str_printf(arena, "the incident is merged into #%lld", (long long)in->merged_into);
+    }
+    if (r->kind == RESPONSE_REOPEN && is_succeeded(in, world)) {
+        return str_printf(arena, "its group has a newer incident, #%lld", (long long)world->newest);
     }
     return str_printf(arena, "the incident is %s", incident_state_name(in->state));
 }

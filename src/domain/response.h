@@ -40,6 +40,7 @@ struct response_world {
     const struct told *told; /* who was told in this cycle */
     size_t n_told;
     const struct incident *root; /* MERGE: locked */
+    int64_t newest;              /* REOPEN: number of the newest incident of its group */
     bool has_merged;             /* MERGE: others are merged into the incident */
 };
 

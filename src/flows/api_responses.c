@@ -65,14 +65,9 @@ enum status api_incident_resolve(struct query *q, struct err *err)
     return act_plainly(q, RESPONSE_RESOLVE, err);
 }
 
-/* The group may have a newer incident by now, and only one of them can be open. */
 enum status api_incident_reopen(struct query *q, struct err *err)
 {
-    enum status status = act_plainly(q, RESPONSE_REOPEN, err);
-    if (status == ERR_CONFLICT) {
-        err_set_user(err, "a newer incident of its group is open");
-    }
-    return status;
+    return act_plainly(q, RESPONSE_REOPEN, err);
 }
 
 /* --- until when ------------------------------------------------------------------------------- */

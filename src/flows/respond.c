@@ -148,6 +148,20 @@ static enum status respond_pair(struct deps *deps, struct store *store, struct a
 
 /* --- one of them ------------------------------------------------------------------------------ */
 
+/* Of its group; locked, so that it stays the newest. */
+static enum status find_newest(struct store *store, struct arena *arena, const struct incident *in,
+                               int64_t *ret, struct err *err)
+{
+    struct incident *newest;
+    size_t n;
+    if (store_groups_lock(store, arena, (const uint8_t(*)[GROUP_KEY_BYTES])in->group_key, 1,
+                          &newest, &n, err) != OK) {
+        return err->code;
+    }
+    *ret = n > 0 ? newest[0].number : in->number;
+    return OK;
+}
+
 static enum status respond_once(struct deps *deps, struct store *store, struct arena *arena,
                                 struct uuid id, const struct response *response, int cycle,
                                 const uint8_t *link, struct str peer, struct responded *ret,
@@ -171,6 +185,11 @@ static enum status respond_once(struct deps *deps, struct store *store, struct a
     }
     struct incident before = decision.incident;
     struct response_world world = {.told = told, .n_told = n};
+    if (response->kind == RESPONSE_REOPEN &&
+        find_newest(store, arena, &before, &world.newest, err) != OK) {
+        store_rollback(store);
+        return err->code;
+    }
     enum transition result = is_other_cycle ? TRANSITION_REFUSED
                              : !is_first    ? TRANSITION_SAME
                                             : decision_respond(&decision, response, &world);

@@ -231,6 +231,18 @@ static void wake_merged(struct fake_database *db, const struct decision *d, int6
     }
 }
 
+static void forget_alerts(struct fake_database *db, const struct decision *d)
+{
+    for (size_t i = 0; d->forgets_alerts && i < db->t.alerts.n; i++) {
+        struct alert_row *row = &db->t.alerts.v[i];
+        if (uuid_eq(row->incident, d->incident.id) && row->alert.status == ALERT_FIRING) {
+            row->alert.status = ALERT_RESOLVED;
+            row->alert.ends_at = AT_NONE;
+            row->content_hash = 0;
+        }
+    }
+}
+
 enum status store_write(struct store *store, struct arena *arena, const struct changes *c,
                         struct err *err)
 {
@@ -250,6 +262,7 @@ enum status store_write(struct store *store, struct arena *arena, const struct c
         write_intents(db, c->decisions[i], c->now_at);
         write_runs(db, c->decisions[i], c->now_at);
         wake_merged(db, c->decisions[i], c->now_at);
+        forget_alerts(db, c->decisions[i]);
     }
     for (size_t i = 0; i < c->n_alerts; i++) {
         write_alert(db, &c->alerts[i]);

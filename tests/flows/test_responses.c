@@ -255,8 +255,8 @@ static void test_a_new_cycle_hears_of_what_fires_in_it_from_earlier(void **state
     assert_int_equal(world_incident(&w, 1)->firing, 2);
 }
 
-/* The group has a newer one by then, which has ended, too. */
-static void test_an_old_one_that_is_opened_again_takes_what_fires(void **state)
+/* The group has a newer one by then, which has ended, too: there its alerts go. */
+static void test_only_the_newest_of_a_group_can_be_opened_again(void **state)
 {
     (void)state;
     assert_int_equal(post("resolve", "").status, 200);
@@ -265,12 +265,32 @@ static void test_an_old_one_that_is_opened_again_takes_what_fires(void **state)
     world_settle(&w);
     assert_int_equal(w.db.t.incidents.n, 2);
     assert_int_equal(world_http(&w, HTTP_POST, "/incidents/2/resolve", token, "").status, 200);
+    struct fake_answer answer = post("reopen", "");
+    assert_int_equal(answer.status, 409);
+    assert_true(str_contains(answer.body, STR("its group has a newer incident, #2")));
+    assert_int_equal(state_now(), INCIDENT_RESOLVED);
+    assert_int_equal(world_events(&w, 1, EVENT_LATE_ACTION), 1);
+    assert_int_equal(world_http(&w, HTTP_POST, "/incidents/2/reopen", token, "").status, 200);
+    assert_int_equal(world_incident(&w, 2)->cycle, 2);
+}
+
+/* For more than an hour it has not heard of its alerts: who fires says so again. */
+static void test_what_is_opened_again_late_does_not_know_what_fires(void **state)
+{
+    (void)state;
+    assert_int_equal(post("resolve", "").status, 200);
+    world_advance(&w, 2 * US_PER_HOUR);
     assert_int_equal(post("reopen", "").status, 200);
-    world_alert(&w, "alertname=A,severity=page,host=b", "firing", 2 * US_PER_HOUR);
+    assert_int_equal(world_incident(&w, 1)->firing, 0);
+    assert_int_equal(world_incident(&w, 1)->total, 1);
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
     world_settle(&w);
-    assert_int_equal(w.db.t.incidents.n, 2);
-    assert_int_equal(world_incident(&w, 2)->state, INCIDENT_RESOLVED);
-    assert_int_equal(world_incident(&w, 1)->total, 2);
+    assert_int_equal(w.db.t.incidents.n, 1);
+    assert_int_equal(world_incident(&w, 1)->firing, 1);
+    assert_int_equal(world_incident(&w, 1)->total, 1);
+    world_alert(&w, "alertname=A,severity=page", "resolved", 3 * US_PER_HOUR);
+    world_settle(&w);
+    assert_int_equal(state_now(), INCIDENT_RESOLVED);
 }
 
 static void test_title_and_severity_can_be_set(void **state)
@@ -317,7 +337,8 @@ int main(void)
         T(test_what_is_opened_again_knows_what_has_ended_meanwhile),
         T(test_what_is_opened_again_hears_of_its_end_wherever_it_goes),
         T(test_a_new_cycle_hears_of_what_fires_in_it_from_earlier),
-        T(test_an_old_one_that_is_opened_again_takes_what_fires),
+        T(test_only_the_newest_of_a_group_can_be_opened_again),
+        T(test_what_is_opened_again_late_does_not_know_what_fires),
         T(test_title_and_severity_can_be_set),
         T(test_a_user_may_look_but_not_act),
     };

@@ -87,12 +87,23 @@ def test_responses(c):
                "only one of a group is open: %d %s" % (answer.status, answer.text))
         c.equal(world.status(), "resolved", "nothing has changed")
         c.equal(world.api("POST", "/incidents/2/resolve", {}).status, 200, "the newer one is resolved")
-        c.equal(world.post("reopen").status, 200, "then the older one may go on")
+        answer = world.post("reopen")
+        c.that(answer.status == 409 and "#2" in answer.text,
+               "its alerts go there all the same: %d %s" % (answer.status, answer.text))
+        c.equal(world.api("POST", "/incidents/2/reopen", {}).status, 200, "the newer one goes on")
         world.post_alert("Disk", host="second")
-        c.that(world.cluster.wait_one("select total = 2 from incident where number = 1"),
+        c.that(world.cluster.wait_one("select total = 2 from incident where number = 2"),
                "and takes what fires: %s" % world.cluster.rows(
                    "select number, status, total from incident"))
-        c.equal(world.post("resolve").status, 200, "resolved")
+        world.cluster.advance(2 * 3600)
+        c.equal(world.api("POST", "/incidents/2/resolve", {}).status, 200, "resolved")
+        world.cluster.advance(2 * 3600)
+        c.equal(world.api("POST", "/incidents/2/reopen", {}).status, 200, "opened again, late")
+        c.equal(world.cluster.rows("select status, firing, total from incident where number = 2"),
+                [{"status": "open", "firing": 0, "total": 2}], "what fires is not known")
+        world.post_alert("Disk", host="second")
+        c.that(world.cluster.wait_one("select firing = 1 and total = 2 from incident "
+                                      "where number = 2"), "until it says so")
         kinds = [row["kind"] for row in world.cluster.rows(
             "select e.kind from event e join incident i on i.id = e.incident_id "
             "where i.number = 1 order by e.seq")]

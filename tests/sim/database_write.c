@@ -164,6 +164,36 @@ static enum status write_alerts(struct call *c, const struct changes *v, struct 
     return OK;
 }
 
+static enum status forget_alerts_of(struct call *c, struct uuid incident, struct err *err)
+{
+    FOR_ROWS(TABLE_ALERT, row)
+    {
+        const struct alert_row *a = row_seen(c->session, row);
+        if (!a || !uuid_eq(a->incident, incident) || a->alert.status != ALERT_FIRING) {
+            continue;
+        }
+        if (row_lock(c, row, err) != OK) {
+            return err->code;
+        }
+        struct alert_row *to = row_write(c->session, row);
+        to->alert.status = ALERT_RESOLVED;
+        to->alert.ends_at = AT_NONE;
+        to->content_hash = 0;
+    }
+    return OK;
+}
+
+static enum status forget_alerts(struct call *c, const struct changes *v, struct err *err)
+{
+    for (size_t i = 0; i < v->n_decisions; i++) {
+        if (v->decisions[i]->forgets_alerts &&
+            forget_alerts_of(c, v->decisions[i]->incident.id, err) != OK) {
+            return err->code;
+        }
+    }
+    return OK;
+}
+
 static enum status write_events(struct call *c, const struct changes *v, struct err *err)
 {
     for (size_t i = 0; i < v->n_decisions; i++) {
@@ -449,8 +479,9 @@ enum status store_write(struct store *store, struct arena *arena, const struct c
     (void)arena;
     CHECK(store->in_tx);
     if (call_begin(&c, store, false, err) != OK || write_incidents(&c, v, err) != OK ||
-        write_alerts(&c, v, err) != OK || write_events(&c, v, err) != OK ||
-        write_intents(&c, v, err) != OK || touch_storms(&c, v, err) != OK) {
+        forget_alerts(&c, v, err) != OK || write_alerts(&c, v, err) != OK ||
+        write_events(&c, v, err) != OK || write_intents(&c, v, err) != OK ||
+        touch_storms(&c, v, err) != OK) {
         return err->code;
     }
     wake_merged(&c, v);

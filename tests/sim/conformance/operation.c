@@ -459,6 +459,7 @@ static void change(struct decision *d, uint64_t *chance, int64_t now_at)
     } else if (what == 3 && in->state == INCIDENT_RESOLVED) {
         (void)incident_transition(in, INCIDENT_FIRE);
         in->state_seq = in->seq;
+        d->forgets_alerts = draw(chance, 2);
     }
     /* Never two at the same time: their order would be the server's own affair. */
     in->wake_at = draw(chance, 3) ? now_at + (int64_t)draw(chance, 5) * US_PER_S - 2 * US_PER_S +
