@@ -1,7 +1,9 @@
 #include "domain/mute.h"
 
-/* Sources come and go at any time: look again soon. */
-#define INHIBITED_AGAIN_US (2 * US_PER_S)
+/* The end of a source wakes it; should that be missed, it looks for itself. Not all of them at the
+ * same moment. */
+#define INHIBITED_AGAIN_US US_PER_MIN
+enum { SPREAD_S = 30 };
 
 enum { COMMENT_SHOWN = 100 }; /* bytes */
 
@@ -12,7 +14,7 @@ struct mute {
     const struct incident *incident;
     int64_t now_at;
     struct arena *arena;
-    struct mute_verdict verdict; /* of the first muted alert */
+    struct mute_verdict verdict; /* of the first alert that another one mutes, else of the first */
 };
 
 static const struct interval *first_holding(const struct intervals *intervals, int64_t at)
@@ -64,7 +66,7 @@ static struct mute_verdict by_interval(const struct mute *m, struct labels label
             if (by.n == 0) {
                 return (struct mute_verdict){.by = STR_EMPTY};
             }
-            verdict = (struct mute_verdict){by, next_minute(m->now_at), false};
+            verdict = (struct mute_verdict){by, next_minute(m->now_at), false, false};
         }
     }
     return verdict;
@@ -78,10 +80,11 @@ static struct mute_verdict by_alert(const struct mute *m, struct labels labels)
         return (struct mute_verdict){.by = STR_EMPTY};
     }
     struct str name = labels_get(source, STR("alertname"));
-    struct str by = str_printf(m->arena, "alert %.*s, inhibit rule %.*s",
+    struct str by = str_printf(m->arena, MUTE_BY_ALERT "%.*s, inhibit rule %.*s",
                                STR_ARG(name.n ? name : STR("without a name")),
                                STR_ARG(rule->name.n ? rule->name : rule->where));
-    return (struct mute_verdict){by, m->now_at + INHIBITED_AGAIN_US, true};
+    int64_t spread_us = m->incident->id.b[sizeof(struct uuid) - 1] % SPREAD_S * US_PER_S;
+    return (struct mute_verdict){by, m->now_at + INHIBITED_AGAIN_US + spread_us, true, true};
 }
 
 /* The text stays the same for as long as it goes on: it is how the incident knows it. */
@@ -94,7 +97,7 @@ static struct mute_verdict by_silence(const struct mute *m, struct labels labels
     }
     struct str by = str_printf(m->arena, "silence %s (%.*s)", uuid_format(silence->id, id),
                                STR_ARG(str_clip_utf8(silence->comment, COMMENT_SHOWN)));
-    return (struct mute_verdict){by, silence_look_again(silence, m->now_at), false};
+    return (struct mute_verdict){by, silence_look_again(silence, m->now_at), false, false};
 }
 
 struct mute_verdict mute_check(const struct settings *settings, const struct inhibitor *inhibitor,
@@ -116,6 +119,10 @@ struct mute_verdict mute_check(const struct settings *settings, const struct inh
         }
         if (m.verdict.by.n == 0) {
             m.verdict = verdict;
+        }
+        if (verdict.is_inhibited && !m.verdict.is_inhibited) { /* that is what it is found by */
+            m.verdict.by = verdict.by;
+            m.verdict.is_inhibited = true;
         }
         m.verdict.is_by_alerts &= verdict.is_by_alerts;
         if (verdict.until_at < m.verdict.until_at) {

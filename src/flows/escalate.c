@@ -1,5 +1,6 @@
 /* escalate — incidents whose time has come take their next steps.
  *
+ *   0 look     at those that other alerts keep quiet: which of them are free (inhibited)
  *   1 claim    due incidents, locked; other replicas skip them. No lease: decision and write are
  *              one transaction, so a crash gives them back at once
  *   2 load     their plans (cached by hash) and, for conditions and mutes, their alerts
@@ -11,6 +12,7 @@
 #include "base/metrics.h"
 #include "domain/mute.h"
 #include "flows/flows.h"
+#include "flows/inhibited.h"
 #include "flows/muting.h"
 #include "flows/self_alert.h"
 #include "flows/trouble.h"
@@ -35,6 +37,7 @@ struct escalate {
     struct arena arena;       /* one batch */
     const struct snapshot *snapshot;
     struct muting muting;
+    struct inhibited_watch inhibited;
     int64_t now_at;
     struct overrides overrides; /* of schedules, in force now */
     size_t batch_max;           /* 1 while an incident is suspected of spoiling its batch */
@@ -322,6 +325,17 @@ static void isolate(struct escalate *e, enum status failure, size_t n)
     }
 }
 
+/* What it cannot do now it does the next time; the others go on. */
+static void look_at_inhibited(struct escalate *e)
+{
+    struct err err = ERR_INIT;
+    if (e->snapshot->settings->n_inhibit_rules > 0 &&
+        inhibited_look(&e->inhibited, e->store, &e->muting, &e->arena, &err) != OK) {
+        LOG(trouble_level(e->deps, &err), "inhibited incidents not looked at", KV_ERR(&err));
+    }
+    arena_clear(&e->arena);
+}
+
 void flow_escalate(struct deps *deps, struct store *store)
 {
     struct escalate e = {.deps = deps, .store = store, .batch_max = BATCH_MAX};
@@ -335,6 +349,7 @@ void flow_escalate(struct deps *deps, struct store *store)
         struct err err = ERR_INIT;
         size_t n = 0;
         e.snapshot = configuration_ref(deps->configuration);
+        look_at_inhibited(&e);
         if (take_due(&e, &n, &err) != OK) {
             store_rollback(store);
             metric_add(&steps_total, 1, str_from(status_name(err.code)));

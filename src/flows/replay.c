@@ -14,9 +14,9 @@ struct replay_incident {
     struct incident incident;
     const struct receiver *receiver;
     uint64_t number;
-    bool is_live;    /* not resolved: its firing alerts may mute others */
-    bool is_asleep;  /* muted by alerts: looked at again when some alert ends */
-    int64_t look_us; /* how often the engine would look */
+    bool is_live;      /* not resolved: its firing alerts may mute others */
+    bool is_inhibited; /* muted by alerts, too: looked at again when some alert ends */
+    bool is_asleep;    /* not before that */
     VEC(struct replay_state *) alerts;
     VEC(struct told) told; /* in this cycle */
     asked_vec asked;       /* likewise */
@@ -172,15 +172,15 @@ static struct replay_wake pop_wake(struct replay *r)
 
 /* ---- asleep ---------------------------------------------------------------------------------- */
 
-/* The engine looks at a muted incident every other second. Here it is left alone while nothing can
- * end the mute; afterwards it is looked at when the engine would have. */
+/* The engine looks at what is inhibited all the time. Here it is left alone while nothing can end
+ * that; then it is looked at as soon as the engine would. */
 static void put_to_sleep(struct replay *r, struct replay_incident *incident,
                          const struct mute_verdict *verdict)
 {
     incident->incident.wake_at = verdict->until_at;
-    incident->look_us = verdict->until_at - r->now_at;
+    incident->is_inhibited = verdict->is_inhibited;
     incident->is_asleep = verdict->is_by_alerts;
-    if (incident->is_asleep) {
+    if (incident->is_inhibited) {
         VEC_PUSH(r->arena, &r->sleepers, incident);
     }
     push_wake(r, incident);
@@ -188,12 +188,10 @@ static void put_to_sleep(struct replay *r, struct replay_incident *incident,
 
 static void wake_up(struct replay *r, struct replay_incident *incident)
 {
-    int64_t late = r->now_at - incident->incident.wake_at;
-    if (incident->is_asleep && late > 0) {
-        incident->incident.wake_at +=
-            (late + incident->look_us - 1) / incident->look_us * incident->look_us;
+    if (incident->is_asleep && incident->incident.wake_at < r->now_at) {
+        incident->incident.wake_at = r->now_at + MUTE_INHIBITED_LOOK_US;
     }
-    incident->is_asleep = false;
+    incident->is_asleep = incident->is_inhibited = false;
     push_wake(r, incident);
 }
 
@@ -204,8 +202,13 @@ static void note_end(struct replay *r, const struct replay_state *state)
         return;
     }
     for (size_t i = 0; i < r->sleepers.n; i++) {
-        if (r->sleepers.v[i]->is_asleep) {
-            wake_up(r, r->sleepers.v[i]);
+        struct replay_incident *sleeper = r->sleepers.v[i];
+        if (sleeper->is_inhibited) {
+            int64_t look_at = r->now_at + MUTE_INHIBITED_LOOK_US;
+            sleeper->incident.wake_at = sleeper->is_asleep || sleeper->incident.wake_at > look_at
+                                            ? look_at
+                                            : sleeper->incident.wake_at;
+            wake_up(r, sleeper);
         }
     }
     r->sleepers.n = 0;

@@ -1,6 +1,9 @@
 /* The fake store: what fires, for inhibition and after a change of the configuration. */
 #include "fake_store.h"
 
+#include "domain/mute.h"
+#include "ports/store_inhibited.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,5 +71,80 @@ enum status store_strays(struct store *store, struct arena *arena, const uint64_
     }
     *ret = found.v;
     *ret_n = found.n;
+    return OK;
+}
+
+/* ---- what other alerts keep quiet ------------------------------------------------------------ */
+
+static bool is_inhibited(const struct incident *in, int64_t now_at)
+{
+    return in->state == INCIDENT_OPEN && str_starts_with(in->muted_by, STR(MUTE_BY_ALERT)) &&
+           in->wake_at > now_at;
+}
+
+static void add_alerts(struct fake_database *db, struct arena *arena, struct inhibited *to,
+                       size_t max)
+{
+    to->alerts = ARENA_ARRAY(arena, struct labels, db->t.alerts.n);
+    for (size_t i = 0; i < db->t.alerts.n && to->n < max; i++) {
+        const struct alert_row *row = &db->t.alerts.v[i];
+        if (uuid_eq(row->incident, to->incident.id) && row->alert.status == ALERT_FIRING) {
+            to->alerts[to->n++] = row->alert.labels;
+        }
+    }
+}
+
+static int by_incident(const void *a, const void *b)
+{
+    const struct inhibited *x = a, *y = b;
+    return memcmp(x->incident.id.b, y->incident.id.b, sizeof(x->incident.id.b));
+}
+
+enum status store_inhibited(struct store *store, struct arena *arena, struct uuid after,
+                            size_t max_alerts, struct inhibited **ret, size_t *ret_n,
+                            struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    VEC(struct inhibited) found = {0};
+    if (!fake_call(store, "inhibited", &status, err)) {
+        return status;
+    }
+    for (size_t i = 0; i < db->t.incidents.n; i++) {
+        struct inhibited one = {.incident = db->t.incidents.v[i]};
+        if (is_inhibited(&one.incident, db->clock_at) &&
+            memcmp(one.incident.id.b, after.b, sizeof(after.b)) > 0) {
+            VEC_PUSH(arena, &found, one);
+        }
+    }
+    if (found.n > 1) {
+        qsort(found.v, found.n, sizeof(*found.v), by_incident);
+    }
+    *ret_n = 0;
+    for (size_t i = 0; i < found.n && max_alerts > 0; i++) {
+        add_alerts(db, arena, &found.v[i], max_alerts);
+        max_alerts -= found.v[i].n;
+        if (found.v[i].n > 0) {
+            found.v[(*ret_n)++] = found.v[i];
+        }
+    }
+    *ret = found.v;
+    return OK;
+}
+
+enum status store_inhibited_wake(struct store *store, struct arena *arena, const struct uuid *ids,
+                                 size_t n, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    (void)arena;
+    CHECK(db->owner == store);
+    if (!fake_call(store, "inhibited_wake", &status, err)) {
+        return status;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct incident *in = fake_incident(db, ids[i]);
+        in->wake_at = is_inhibited(in, db->clock_at) ? db->clock_at : in->wake_at;
+    }
     return OK;
 }

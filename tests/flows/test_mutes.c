@@ -94,17 +94,36 @@ static void test_a_firing_source_holds_its_target_until_it_resolves(void **state
     world_settle(&w);
     assert_int_equal(pages_to("/ops"), 1);
     assert_int_equal(world_events(&w, 2, EVENT_MUTED), 1);
+    world_advance(&w, 3 * US_PER_S);
+    assert_true(world_incident(&w, 2)->wake_at >= w.db.clock_at + US_PER_MIN); /* for itself */
     for (int i = 0; i < 30; i++) {
         world_advance(&w, US_PER_MIN);
     }
     assert_int_equal(pages_to("/ops"), 1);
     world_alert(&w, "alertname=Down,host=a,severity=critical", "resolved", 0);
     world_settle(&w);
-    size_t before = pages_to("/ops");
-    for (int i = 0; i < 5; i++) {
-        world_advance(&w, US_PER_S);
-    }
-    assert_int_equal(pages_to("/ops"), before + 1);
+    world_advance(&w, US_PER_S);
+    assert_int_equal(world_events(&w, 2, EVENT_UNMUTED), 1);
+    assert_int_equal(world_events(&w, 2, EVENT_NOTIFIED), 1);
+}
+
+/* Also when a person ends its source, and when one of several alerts is free. */
+static void test_one_alert_that_nothing_holds_any_more_pages(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=Down,host=a,severity=critical", "firing", 0);
+    world_alert(&w, "alertname=Cut,host=b,severity=critical", "firing", 0);
+    world_alert(&w, "alertname=Slow,host=a,severity=warning", "firing", 0);
+    world_alert(&w, "alertname=Slow,host=b,severity=warning", "firing", 0);
+    world_settle(&w);
+    world_advance(&w, 5 * US_PER_S);
+    assert_int_equal(world_events(&w, 3, EVENT_NOTIFIED), 0);
+    const char *token = world_token(&w, ROLE_ENGINEER);
+    assert_int_equal(world_http(&w, HTTP_POST, "/incidents/2/resolve", token, "").status, 200);
+    world_settle(&w);
+    world_advance(&w, US_PER_S);
+    assert_int_equal(world_events(&w, 3, EVENT_UNMUTED), 1);
+    assert_int_equal(world_events(&w, 3, EVENT_NOTIFIED), 1);
 }
 
 static void test_a_target_elsewhere_is_not_held(void **state)
@@ -169,6 +188,7 @@ int main(void)
         T(test_a_muted_incident_opens_and_pages_when_the_window_ends),
         T(test_what_resolves_while_muted_pages_nobody),
         T(test_a_firing_source_holds_its_target_until_it_resolves),
+        T(test_one_alert_that_nothing_holds_any_more_pages),
         T(test_a_target_elsewhere_is_not_held),
         T(test_group_wait_holds_the_first_page),
         T(test_an_acknowledged_incident_is_reminded_of_and_escalates_again),

@@ -1,5 +1,6 @@
 /* Silences: what they keep quiet pages nobody, and is not forgotten when they are over. */
 #include "base/time_units.h"
+#include "domain/mute.h"
 #include "sim/check.h"
 #include "sim/sometimes.h"
 #include "wire/matcher_syntax.h"
@@ -139,15 +140,61 @@ void check_silences(const struct row_change *changes, size_t n)
 
 /* ---- when it is over ------------------------------------------------------------------------- */
 
-/* It waits for something else: another alert (see config.c), or until it has settled. */
+/* Which alert keeps which others quiet, see config.c. */
+static bool is_inhibiting(struct labels labels)
+{
+    return str_eq(labels_get(labels, STR("alertname")), STR("S1"));
+}
+
+/* It waits for something else: another alert, or until it has settled. */
 static bool waits_for_more(const struct incident *in)
 {
     bool may_be_inhibited = str_eq(labels_get(in->group_labels, STR("alertname")), STR("S2"));
     return may_be_inhibited || in->flapping_at != AT_NONE;
 }
 
+/* Has an alert that keeps others quiet fired since then, in what was not over? */
+static bool has_inhibited_since(int64_t since)
+{
+    FOR_ROWS(TABLE_ALERT, row)
+    {
+        const struct alert_row *a = row_committed(row);
+        const struct incident *in = a && is_inhibiting(a->alert.labels)
+                                        ? row_committed(row_of_incident(a->incident))
+                                        : NULL;
+        bool fires = in && in->state != INCIDENT_RESOLVED && a->alert.status == ALERT_FIRING;
+        if (fires || (in && in->updated_at > since)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It keeps nobody quiet any more, and what it kept quiet is on its way. */
+static void check_inhibitions_over(int64_t since)
+{
+    int64_t soon = database_clock() + US_PER_S;
+    if (has_inhibited_since(since)) {
+        return;
+    }
+    FOR_ROWS(TABLE_ALERT, row)
+    {
+        const struct alert_row *a = row_committed(row);
+        const struct incident *in = a && a->alert.status == ALERT_FIRING
+                                        ? row_committed(row_of_incident(a->incident))
+                                        : NULL;
+        bool waits = in && in->state == INCIDENT_OPEN && in->wake_at > soon &&
+                     in->flapping_at == AT_NONE && in->updated_at < since &&
+                     str_starts_with(in->muted_by, STR(MUTE_BY_ALERT));
+        CHECK_THAT(SILENCE, !waits || was_covered(a->alert.labels, since),
+                   "#%lld waits %.1f s more for the end of an alert that is over",
+                   (long long)in->number, (double)(in->wake_at - database_clock()) / 1e6);
+    }
+}
+
 void check_silences_over(int64_t since)
 {
+    check_inhibitions_over(since - LOOK_US);
     int64_t soon = database_clock() + US_PER_S;
     since -= LOOK_US;
     FOR_ROWS(TABLE_INCIDENT, row)

@@ -89,6 +89,7 @@
     X(RESPONDER_ADDED)                                                                             \
     X(SILENCED)                                                                                    \
     X(SILENCE_ENDED)                                                                               \
+    X(INHIBITION_OVER)                                                                             \
     X(SILENCE_END_WAKES)                                                                           \
     X(SILENCED_BEHIND_THE_END)                                                                     \
     X(SILENCE_OVER)                                                                                \

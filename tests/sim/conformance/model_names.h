@@ -23,6 +23,8 @@
 #define store_alerts model_alerts
 #define store_alerts_firing model_alerts_firing
 #define store_strays model_strays
+#define store_inhibited model_inhibited
+#define store_inhibited_wake model_inhibited_wake
 #define store_config_save model_config_save
 #define store_plan model_plan
 #define store_deliveries_due model_deliveries_due
@@ -54,3 +56,4 @@
 #define store_silence_add model_silence_add
 #define store_silence_end model_silence_end
 #define operation_run model_operation_run
+#define operation_mutes model_operation_mutes

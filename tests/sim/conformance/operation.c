@@ -1,6 +1,5 @@
-#include "sim/conformance/operation.h"
+#include "sim/conformance/operation_parts.h"
 
-#include "ports/store_silences.h"
 #include "wire/alert_text.h"
 
 #include <stdlib.h>
@@ -11,22 +10,6 @@ ENUM_DEFINE(operation, OPERATIONS)
 #endif
 
 /* ---- arguments: the same for both ------------------------------------------------------------ */
-
-static uint64_t draw(uint64_t *chance, uint64_t n)
-{
-    *chance = *chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (*chance >> 33) % n;
-}
-
-static struct uuid id_of(uint64_t n)
-{
-    struct uuid id = {{0}};
-    for (int i = 0; i < 8; i++) {
-        id.b[15 - i] = (uint8_t)(n >> (8 * i));
-    }
-    id.b[0] = 1;
-    return id;
-}
 
 static struct contact contact_of(uint64_t n)
 {
@@ -43,12 +26,6 @@ static struct labels labels_of(struct arena *a, uint64_t n)
     struct label *label = ARENA_NEW(a, struct label);
     *label = (struct label){STR("alertname"), str_printf(a, "A%llu", (unsigned long long)n)};
     return (struct labels){label, 1};
-}
-
-/* Any incident that somebody may have made: a few ids that come again. */
-static struct uuid some_incident(uint64_t *chance)
-{
-    return id_of(1 + draw(chance, 3 * GROUPS));
 }
 
 static void group_key(uint8_t key[GROUP_KEY_BYTES], uint64_t n)
@@ -242,32 +219,6 @@ static enum status alerts_known(struct store *store, struct act *s, struct arena
     return OK;
 }
 
-static enum status firing(struct store *store, struct act *s, struct arena *a, struct strbuf *out,
-                          struct err *err)
-{
-    struct labels *labels;
-    struct stray_row *strays;
-    size_t n;
-    if (s->op == OP_ALERTS_FIRING) {
-        if (store_alerts_firing(store, a, &labels, &n, err) != OK) {
-            return err->code;
-        }
-        strbuf_printf(out, " %zu fire", n);
-        return OK;
-    }
-    uint64_t chance = s->chance;
-    const uint64_t fingerprints[] = {draw(&chance, 4), draw(&chance, 4)};
-    int64_t since = s->now_at - (int64_t)draw(&chance, 3) * US_PER_S;
-    if (store_strays(store, a, fingerprints, 2, since, &strays, &n, err) != OK) {
-        return err->code;
-    }
-    for (size_t i = 0; i < n; i++) {
-        strbuf_printf(out, " %llu/%d", (unsigned long long)strays[i].fingerprint,
-                      strays[i].group_key[0]);
-    }
-    return OK;
-}
-
 static enum status told(struct store *store, struct act *s, struct arena *a, struct strbuf *out,
                         struct err *err)
 {
@@ -328,63 +279,6 @@ static enum status turns_take(struct store *store, struct act *s, struct arena *
                       (long long)v[i].first);
     }
     return OK;
-}
-
-/* ---- silences -------------------------------------------------------------------------------- */
-
-static enum status silence_add(struct store *store, struct act *s, struct arena *a,
-                               struct strbuf *out, struct err *err)
-{
-    uint64_t chance = s->chance;
-    (void)out;
-    struct silence_row row = {
-        .id = id_of(1000 + (chance >> 20)),
-        .matchers = str_printf(a, "{a=\"%d\"}", (int)draw(&chance, 3)),
-        .starts_at = draw(&chance, 2) ? AT_NONE : s->now_at + (int64_t)draw(&chance, 3) * US_PER_S,
-        .ends_at = s->now_at + (3 + (int64_t)draw(&chance, 4)) * US_PER_S,
-        .during = STR_EMPTY,
-        .comment = STR("why"),
-        .created_by = STR("anna"),
-        .ended_by = STR_EMPTY};
-    enum status status = store_silence_add(store, &row, err);
-    if (status == OK && s->keeps) {
-        s->known->silence = row.id;
-    }
-    return status;
-}
-
-static enum status silences(struct store *store, struct act *s, struct arena *a, struct strbuf *out,
-                            struct err *err)
-{
-    struct silence_row *v;
-    size_t n;
-    if (store_silences(store, a, s->now_at, s->now_at + US_PER_S, &v, &n, err) != OK) {
-        return err->code;
-    }
-    for (size_t i = 0; i < n; i++) {
-        strbuf_printf(out, " %02x%02x %.*s %lld-%lld by %.*s%.*s", v[i].id.b[14], v[i].id.b[15],
-                      STR_ARG(v[i].matchers), (long long)v[i].starts_at, (long long)v[i].ends_at,
-                      STR_ARG(v[i].created_by), STR_ARG(v[i].ended_by));
-    }
-    return OK;
-}
-
-/* Its own, or any that was seen. */
-static enum status silence_end(struct store *store, struct act *s, struct arena *a,
-                               struct strbuf *out, struct err *err)
-{
-    uint64_t chance = s->chance;
-    struct silence_row *v;
-    size_t n;
-    struct uuid id = s->known->silence;
-    if (store_silences(store, a, s->now_at, s->now_at + US_PER_S, &v, &n, err) != OK) {
-        return err->code;
-    }
-    if (n > 0 && draw(&chance, 2)) {
-        id = v[draw(&chance, n)].id;
-    }
-    (void)out;
-    return store_silence_end(store, id, STR("boris"), err);
 }
 
 /* ---- merged incidents ------------------------------------------------------------------------ */
@@ -465,7 +359,7 @@ static void change(struct decision *d, uint64_t *chance, int64_t now_at)
     in->wake_at = draw(chance, 3) ? now_at + (int64_t)draw(chance, 5) * US_PER_S - 2 * US_PER_S +
                                         in->id.b[15] * US_PER_MS
                                   : AT_NONE;
-    in->muted_by = draw(chance, 3) ? STR_EMPTY : STR("nights");
+    in->muted_by = draw(chance, 3) ? STR_EMPTY : draw(chance, 2) ? STR("nights") : STR("alert A");
     in->merged_into = draw(chance, 2) ? 0 : 1 + (int64_t)draw(chance, 4);
 }
 
@@ -848,14 +742,16 @@ void operation_run(struct store *store, struct act *s, struct arena *a, struct s
         [OP_INCIDENTS_LOCK] = lock,
         [OP_ALERTS] = alerts,
         [OP_ALERTS_KNOWN] = alerts_known,
-        [OP_ALERTS_FIRING] = firing,
-        [OP_STRAYS] = firing,
+        [OP_ALERTS_FIRING] = operation_mutes,
+        [OP_STRAYS] = operation_mutes,
+        [OP_INHIBITED] = operation_mutes,
+        [OP_INHIBITED_WAKE] = operation_mutes,
         [OP_TOLD] = told,
         [OP_ASKED] = asked,
         [OP_TURNS_TAKE] = turns_take,
-        [OP_SILENCE_ADD] = silence_add,
-        [OP_SILENCES] = silences,
-        [OP_SILENCE_END] = silence_end,
+        [OP_SILENCE_ADD] = operation_mutes,
+        [OP_SILENCES] = operation_mutes,
+        [OP_SILENCE_END] = operation_mutes,
         [OP_MERGED] = merged,
         [OP_OPEN] = open_incident,
         [OP_UPDATE] = update,

@@ -16,6 +16,8 @@
     X(OP_ALERTS_KNOWN, "alerts_known")                                                             \
     X(OP_ALERTS_FIRING, "alerts_firing")                                                           \
     X(OP_STRAYS, "strays")                                                                         \
+    X(OP_INHIBITED, "inhibited")                                                                   \
+    X(OP_INHIBITED_WAKE, "inhibited_wake")                                                         \
     X(OP_TOLD, "told")                                                                             \
     X(OP_ASKED, "asked")                                                                           \
     X(OP_TURNS_TAKE, "turns_take")                                                                 \

@@ -1,0 +1,66 @@
+#include "flows/inhibited.h"
+
+#include "base/monotonic.h"
+#include "ports/store_inhibited.h"
+
+enum { ALERTS_MAX = 20000 }; /* of one look; more than one incident can have and be muted */
+
+/* Whatever keeps it quiet by now is for the escalation to say. */
+static bool is_free(const struct muting *m, const struct inhibited *one, int64_t now_at,
+                    struct arena *arena)
+{
+    struct mute_verdict verdict = mute_check(m->snapshot->settings, &m->inhibitor, m->silences,
+                                             &one->incident, one->alerts, one->n, now_at, arena);
+    return verdict.by.n == 0;
+}
+
+static enum status wake_free(struct inhibited_watch *watch, struct store *store,
+                             const struct muting *muting, int64_t now_at, struct arena *arena,
+                             struct err *err)
+{
+    struct inhibited *v;
+    size_t n, alerts = 0;
+    VEC(struct uuid) ids = {0};
+    if (store_inhibited(store, arena, watch->after, ALERTS_MAX, &v, &n, err) != OK) {
+        return err->code;
+    }
+    watch->after = (struct uuid){0};
+    for (size_t i = 0; i < n; i++) {
+        alerts += v[i].n;
+        bool is_whole = (int64_t)v[i].n >= v[i].incident.firing;
+        if (is_whole && is_free(muting, &v[i], now_at, arena)) {
+            VEC_PUSH(arena, &ids, v[i].incident.id);
+        }
+    }
+    if (alerts >= ALERTS_MAX) { /* the last one may be cut, unless it is all there is */
+        watch->after = v[n > 1 ? n - 2 : 0].incident.id;
+    }
+    return ids.n > 0 ? store_inhibited_wake(store, arena, ids.v, ids.n, err) : OK;
+}
+
+static enum status look(struct inhibited_watch *watch, struct store *store, struct muting *muting,
+                        struct arena *arena, struct err *err)
+{
+    int64_t now_at;
+    if (store_begin(store, &now_at, err) != OK ||
+        muting_refresh(muting, store, now_at, err) != OK ||
+        wake_free(watch, store, muting, now_at, arena, err) != OK) {
+        return err->code;
+    }
+    return store_commit(store, err);
+}
+
+enum status inhibited_look(struct inhibited_watch *watch, struct store *store,
+                           struct muting *muting, struct arena *arena, struct err *err)
+{
+    int64_t now_us = monotonic_us();
+    if (watch->looked_us != 0 && now_us - watch->looked_us < MUTE_INHIBITED_LOOK_US) {
+        return OK;
+    }
+    watch->looked_us = now_us;
+    if (look(watch, store, muting, arena, err) != OK) {
+        store_rollback(store);
+        return err->code;
+    }
+    return OK;
+}
