@@ -17,6 +17,8 @@ struct alert {
     enum alert_status status;
     int64_t starts_at;        /* AT_NONE: the source did not say */
     int64_t ends_at;          /* AT_NONE while firing */
+    int64_t ahead_us;         /* the source said that it ends so much later than ends_at; 0: it did
+                                 not; see alert_heard */
     struct str generator_url; /* hostile text: show only as http(s) */
     uint64_t fingerprint;     /* identity of the label set; see alert_identity */
     int64_t changed_seq;      /* entry of its incident's timeline at which its status changed last;
@@ -30,6 +32,14 @@ struct alert_state {
     int64_t ends_at; /* of the last resolve; AT_NONE if it never resolved */
     uint64_t content_hash;
 };
+
+/* A source's clock may be ahead of ours by this much; a start that is later still is no time. */
+#define ALERT_AHEAD_MAX_US (5 * US_PER_MIN)
+
+/* Makes the times comparable with those of earlier and later news. What has resolved and says no
+ * end, or one that is still to come, ended when it was heard of: whatever fires behind that is
+ * newer. Only where the source's clock is ahead, its end is not before its own start. */
+void alert_heard(struct alert *, int64_t received_at);
 
 /* What an incoming alert means for what is known (facts of Alertmanager's protocol: repeats are
  * byte-identical, HA pairs send twice, an older retry may arrive late).

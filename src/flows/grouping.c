@@ -83,13 +83,7 @@ static struct group *group_of(struct grouping *g, const struct route *route, str
 struct route_hits grouping_add(struct grouping *g, int64_t body, struct str source,
                                struct alert *alert, int64_t received_at)
 {
-    /* A resolve without a time ended when we heard of it; a late firing is compared with that. */
-    if (alert->status == ALERT_RESOLVED && alert->ends_at == AT_NONE) {
-        alert->ends_at = received_at;
-    }
-    if (alert->status == ALERT_FIRING) {
-        alert->ends_at = AT_NONE;
-    }
+    alert_heard(alert, received_at);
     struct route_hits hits = route_index_match(g->snapshot->routes, alert->labels, g->arena);
     for (size_t i = 0; i < hits.n; i++) {
         struct labels labels = route_group_labels(hits.v[i], alert->labels, g->arena);

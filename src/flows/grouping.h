@@ -57,8 +57,7 @@ struct grouping {
 };
 
 void grouping_init(struct grouping *, struct arena *, const struct snapshot *, int64_t now_at);
-/* Routes it, and tells where to. An alert without an end that has resolved gets `received_at`. The
- * alert is borrowed and changed. */
+/* Routes it, and tells where to. The alert is borrowed and its times are changed (alert_heard). */
 struct route_hits grouping_add(struct grouping *, int64_t body, struct str source, struct alert *,
                                int64_t received_at);
 /* The alert belongs to an incident of this group, wherever grouping_add put it: news of it is heard

@@ -452,6 +452,42 @@ static void test_a_database_that_refuses_is_asked_with_pauses(void **state)
     w.db.fault = (struct fake_fault){0};
 }
 
+/* Alertmanager and Grafana may say when it will end. */
+static void test_what_is_said_to_end_in_an_hour_may_fire_again_before(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    world_alert(&w, "alertname=A,severity=page", "resolved", US_PER_HOUR);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    assert_int_equal(w.db.t.alerts.v[0].alert.ends_at, w.db.clock_at);
+    world_clock(&w, US_PER_MIN);
+    world_alert(&w, "alertname=A,severity=page", "firing", 0); /* a late copy */
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->cycle, 1);
+    world_alert(&w, "alertname=A,severity=page", "firing", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
+    assert_int_equal(world_incident(&w, 1)->cycle, 2);
+    assert_int_equal(world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT), 2);
+}
+
+static void test_a_start_in_the_far_future_does_not_keep_the_end_out(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 5 * US_PER_HOUR);
+    world_settle(&w);
+    world_clock(&w, US_PER_MIN);
+    world_alert(&w, "alertname=A,severity=page", "resolved", US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    world_clock(&w, US_PER_MIN);
+    world_alert(&w, "alertname=A,severity=page", "firing", 2 * US_PER_MIN);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->cycle, 2);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -481,6 +517,8 @@ int main(void)
         T(test_a_receiver_without_steps_stores_and_tells_nobody),
         T(test_a_replica_that_does_not_lead_leaves_the_ledger_alone),
         T(test_a_database_that_refuses_is_asked_with_pauses),
+        T(test_what_is_said_to_end_in_an_hour_may_fire_again_before),
+        T(test_a_start_in_the_far_future_does_not_keep_the_end_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

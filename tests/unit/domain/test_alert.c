@@ -81,6 +81,53 @@ static void test_a_firing_from_after_the_resolve_is_a_refire(void **state)
     assert_int_equal(alert_compare(&unknown, &known_resolved), NEWS_REFIRED);
 }
 
+static void test_what_is_said_to_end_later_has_ended_when_it_was_heard_of(void **state)
+{
+    (void)state;
+    struct alert ahead = resolved(100), unknown = resolved(100), past = resolved(100);
+    unknown.ends_at = AT_NONE;
+    alert_heard(&ahead, 300);
+    alert_heard(&unknown, 300);
+    alert_heard(&past, 900);
+    assert_int_equal(ahead.ends_at, 300);
+    assert_int_equal(ahead.ahead_us, 200);
+    assert_int_equal(unknown.ends_at, 300);
+    assert_int_equal(past.ends_at, 500);
+    alert_heard(&ahead, 900); /* it stays so */
+    assert_int_equal(ahead.ends_at, 300);
+    assert_int_equal(ahead.ahead_us, 200);
+}
+
+/* Its news come from before they happen; in its own order. */
+static void test_a_source_whose_clock_is_ahead_is_understood(void **state)
+{
+    (void)state;
+    struct alert end = resolved(450), copy = fired(450);
+    struct alert_state fires = {ALERT_FIRING, 451, AT_NONE, 1};
+    alert_heard(&end, 300);
+    assert_int_equal(end.ends_at, 450);
+    assert_int_equal(alert_compare(&end, &fires), NEWS_RESOLVED);
+    struct alert_state over = {ALERT_RESOLVED, 450, end.ends_at, 1};
+    alert_heard(&copy, 310);
+    assert_int_equal(alert_compare(&copy, &over), NEWS_STALE);
+    fires.starts_at = 501;
+    assert_int_equal(alert_compare(&end, &fires), NEWS_STALE);
+}
+
+static void test_a_start_in_the_far_future_is_when_it_was_heard_of(void **state)
+{
+    (void)state;
+    struct alert a = fired(300 + ALERT_AHEAD_MAX_US + 1), b = fired(300 + ALERT_AHEAD_MAX_US);
+    struct alert none = fired(AT_NONE);
+    alert_heard(&a, 300);
+    alert_heard(&b, 300);
+    alert_heard(&none, 300);
+    assert_int_equal(a.starts_at, 300);
+    assert_int_equal(b.starts_at, 300 + ALERT_AHEAD_MAX_US);
+    assert_int_equal(none.starts_at, AT_NONE);
+    assert_int_equal(a.ends_at, AT_NONE);
+}
+
 static void test_the_content_hash_sees_every_field(void **state)
 {
     (void)state;
@@ -121,6 +168,9 @@ int main(void)
         T(test_a_second_resolve_is_stale),
         T(test_a_firing_from_before_the_resolve_is_stale),
         T(test_a_firing_from_after_the_resolve_is_a_refire),
+        T(test_what_is_said_to_end_later_has_ended_when_it_was_heard_of),
+        T(test_a_source_whose_clock_is_ahead_is_understood),
+        T(test_a_start_in_the_far_future_is_when_it_was_heard_of),
         T(test_the_content_hash_sees_every_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
