@@ -162,6 +162,24 @@ enum status store_told(struct store *store, struct arena *arena, const struct uu
     return OK;
 }
 
+enum status store_severities_set(struct store *store, struct arena *arena,
+                                 const struct uuid *incidents, size_t n, struct uuid **ret,
+                                 size_t *ret_n, struct err *err)
+{
+    struct pg_rows rows;
+    struct pg_param params[] = {pg_id_array(arena, incidents, n, NULL)};
+    if (pg_exec(store->pg, arena, "severities_set", params, 1, &rows, err) != OK) {
+        return err->code;
+    }
+    int id = pg_column(&rows, "id");
+    *ret = ARENA_ARRAY(arena, struct uuid, rows.n);
+    for (size_t i = 0; i < rows.n; i++) {
+        (*ret)[i] = pg_uuid(&rows, i, id);
+    }
+    *ret_n = rows.n;
+    return OK;
+}
+
 enum status store_alerts(struct store *store, struct arena *arena, struct uuid incident, size_t max,
                          struct alert **ret, size_t *ret_n, struct err *err)
 {

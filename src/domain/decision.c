@@ -1,5 +1,6 @@
 #include "domain/decision_parts.h"
 #include "domain/flap.h"
+#include "domain/severity.h"
 
 static const struct str self = {"alertify", 8};
 
@@ -112,6 +113,35 @@ static void begin_flapping(struct decision *d, const struct flap_policy *flap,
     tell_all(d, NOTICE_FLAPPING, number(d, incident->state_seq), STR_EMPTY, told, n_told);
 }
 
+struct timeline_entry *decision_change_severity(struct decision *d, struct str actor, struct str to)
+{
+    struct timeline_entry *entry = decision_event(d, EVENT_CHANGED, actor);
+    entry_fact(entry, "through", STR("alerts"));
+    entry_fact(entry, "what", STR("severity"));
+    entry_fact(entry, "was", d->incident.severity);
+    entry_fact(entry, "is", to);
+    d->incident.severity = to;
+    return entry;
+}
+
+/* A new cycle is as severe as what fires in it. Of alerts that have not stopped since the last one
+ * nothing is known here: with them it is not less severe than it was. */
+static void begin_severity(struct decision *d, const struct alert_changes *changes)
+{
+    const int64_t *news = changes->by_news;
+    bool is_all = news[NEWS_NEW] + news[NEWS_REFIRED] + news[NEWS_REPEATED] >= changes->firing;
+    int rank = severity_rank(changes->severity), was = severity_rank(d->incident.severity);
+    bool is_other = is_all ? !str_eq(changes->severity, d->incident.severity) : rank > was;
+    if (changes->severity.n == 0 || !is_other) {
+        return;
+    }
+    if (d->is_new) {
+        d->incident.severity = changes->severity;
+    } else {
+        (void)decision_change_severity(d, changes->source, changes->severity);
+    }
+}
+
 void decision_open_cycle(struct decision *d, const struct alert_changes *changes,
                          const struct cycle_rules *rules, const struct told *told, size_t n_told)
 {
@@ -133,6 +163,7 @@ void decision_open_cycle(struct decision *d, const struct alert_changes *changes
         entry_fact(entry, "late_s", number(d, changes->late_us / US_PER_S));
     }
     incident->state_seq = incident->seq;
+    begin_severity(d, changes);
     incident->ack_seq = 0;
     incident->restart_seq = 0;
     incident->merged_into = 0;

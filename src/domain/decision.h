@@ -69,6 +69,8 @@ struct alert_changes {
     int64_t firing, total;
     int64_t late_us; /* they have been in the ledger for so long; >= 0 */
     struct str source;
+    struct str severity; /* the worst of those that fire; empty: not known. A new cycle begins with
+                            it; a running one: decision_raise_severity */
     struct str route, where; /* what led the alerts to this receiver, and its place; may be empty */
 };
 

@@ -10,6 +10,8 @@ void decision_tell_update(struct decision *, struct str key, int64_t delay_us, c
 void decision_tell_acknowledged(struct decision *, const struct told *, size_t n_told);
 /* Something is done to an incident that is past it: kept on the timeline, changes nothing. */
 void decision_note_late(struct decision *, struct str actor, const char *wish, struct str through);
+/* By alerts, not by a person. */
+struct timeline_entry *decision_change_severity(struct decision *, struct str actor, struct str to);
 /* No step, reminder or wait of it goes on. */
 void decision_stop_escalation(struct decision *);
 /* It was acknowledged and is open: from the first step on, now. `fact` says why. */

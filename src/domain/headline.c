@@ -46,12 +46,17 @@ static struct str title(const struct incident *incident, const struct alert *ale
     return strbuf_str(&text);
 }
 
+struct str alert_severity(const struct alert *alert, struct arena *arena)
+{
+    struct str severity = labels_get(alert->labels, STR("severity"));
+    return one_line(arena, severity.n ? severity : STR("none"));
+}
+
 void incident_describe(struct incident *incident, const struct alert *first, struct arena *arena)
 {
     static const struct str services[] = {{"service", 7}, {"app", 3}, {"job", 3}, {"namespace", 9}};
-    struct str severity = labels_get(first->labels, STR("severity"));
     incident->title = one_line(arena, title(incident, first, arena));
     incident->service =
         one_line(arena, first_of(first->labels, services, sizeof(services) / sizeof(services[0])));
-    incident->severity = one_line(arena, severity.n ? severity : STR("none"));
+    incident->severity = alert_severity(first, arena);
 }

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "domain/headline.h"
 #include "domain/mute.h"
+#include "domain/severity.h"
 #include "wire/matcher_syntax.h"
 
 #include <string.h>
@@ -156,6 +157,41 @@ void grouping_know(struct grouping *g, struct alert_key key, struct alert_state 
     known->state = state;
 }
 
+/* As the receiver calls it. */
+static struct str severity_of(const struct grouping *g, const struct group *group,
+                              const struct alert *alert)
+{
+    struct str severity = alert_severity(alert, g->arena);
+    return group->receiver ? receiver_severity(group->receiver, severity) : severity;
+}
+
+static bool may_rise(const struct grouping *g, const struct group *group)
+{
+    if (!group->incident || group->incident->state == INCIDENT_RESOLVED) {
+        return false;
+    }
+    int rank = severity_rank(group->incident->severity);
+    for (size_t i = 0; i < group->arrivals.n; i++) {
+        const struct alert *alert = group->arrivals.v[i].alert;
+        if (alert->status == ALERT_FIRING && severity_rank(severity_of(g, group, alert)) > rank) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void grouping_rises(struct grouping *g, struct uuid **ret, size_t *ret_n)
+{
+    VEC(struct uuid) rises = {0};
+    for (size_t i = 0; i < g->groups.n; i++) {
+        if (may_rise(g, g->groups.v[i])) {
+            VEC_PUSH(g->arena, &rises, g->groups.v[i]->incident->id);
+        }
+    }
+    *ret = rises.v;
+    *ret_n = rises.n;
+}
+
 /* ---- decide ---------------------------------------------------------------------------------- */
 
 /* What an incident is called after: the first that fires, if any does. */
@@ -295,10 +331,37 @@ static int64_t late_by(const struct grouping *g, const struct arrival *arrival)
     return g->now_at > arrival->received_at ? g->now_at - arrival->received_at : 0;
 }
 
+/* What fires may be worse than all before. */
+static void note_severity(const struct grouping *g, const struct group *group,
+                          const struct alert *alert, enum alert_news news,
+                          struct alert_changes *changes)
+{
+    bool fires = news == NEWS_NEW || news == NEWS_REFIRED || news == NEWS_REPEATED;
+    struct str severity = fires ? severity_of(g, group, alert) : STR_EMPTY;
+    if (fires &&
+        (changes->severity.n == 0 || severity_rank(severity) > severity_rank(changes->severity))) {
+        changes->severity = severity;
+    }
+}
+
+static bool is_severity_set(const struct grouping_world *world, struct uuid incident)
+{
+    for (size_t i = 0; i < world->n_set_severity; i++) {
+        if (uuid_eq(world->set_severity[i], incident)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One body at a time, as they came, so that a resolve and the fire behind it are two cycles. */
-static void decide_alerts(struct grouping *g, struct group *group, struct told_list told)
+static void decide_alerts(struct grouping *g, struct group *group,
+                          const struct grouping_world *world, struct told_list told)
 {
     struct decision *d = &group->decision;
+    const struct escalation_world w = {.settings = g->snapshot->settings,
+                                       .overrides = world->overrides};
+    bool is_set = is_severity_set(world, d->incident.id);
     for (size_t i = 0; i < group->arrivals.n;) {
         int64_t body = group->arrivals.v[i].body;
         struct alert_changes changes = {
@@ -315,6 +378,7 @@ static void decide_alerts(struct grouping *g, struct group *group, struct told_l
         for (; i < group->arrivals.n && group->arrivals.v[i].body == body; i++) {
             enum alert_news news = take_arrival(g, group, &group->arrivals.v[i]);
             count(&changes, news);
+            note_severity(g, group, group->arrivals.v[i].alert, news, &changes);
             g->counts.by_news[news]++;
         }
         enum incident_state before = d->incident.state;
@@ -322,6 +386,9 @@ static void decide_alerts(struct grouping *g, struct group *group, struct told_l
         if (before == INCIDENT_RESOLVED && d->incident.state == INCIDENT_OPEN) {
             take_plan(g, group);
             group->has_opened = true;
+            is_set = false;
+        } else if (!is_set && changes.severity.n > 0) {
+            decision_raise_severity(d, changes.severity, changes.source, &w);
         }
         note_state(g, group, before);
     }
@@ -366,7 +433,7 @@ static void decide_group(struct grouping *g, struct group *group,
 {
     struct decision *d = &group->decision;
     int64_t total_before = d->incident.total;
-    decide_alerts(g, group, told_of(g, world, d->incident.id, group->receiver));
+    decide_alerts(g, group, world, told_of(g, world, d->incident.id, group->receiver));
     bool is_nothing = d->is_new && d->events.n == 0; /* only resolves of what we never saw */
     if (is_nothing) {
         return;

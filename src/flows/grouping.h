@@ -71,12 +71,17 @@ void grouping_meet(struct grouping *, const struct incident *);
 /* The alerts of the incidents met, each once. */
 void grouping_asks(struct grouping *, struct alert_key **ret, size_t *ret_n);
 void grouping_know(struct grouping *, struct alert_key, struct alert_state);
+/* The running incidents of which a worse alert is here than they are: the plan of those should be
+ * loaded (grouping_meet borrows it), and whether a person has set their severity. */
+void grouping_rises(struct grouping *, struct uuid **ret, size_t *ret_n);
 
 /* Whom the incidents that were met have been told to, and what keeps alerts quiet. */
 struct grouping_world {
     struct overrides overrides; /* of schedules, in force now */
     const struct told_row *told;
     size_t n_told;
+    const struct uuid *set_severity; /* a person has set theirs in their cycle: it stays */
+    size_t n_set_severity;
     /* Knows the alerts that fire, those of this batch too. */
     const struct inhibitor *inhibitor;
     struct silences silences;

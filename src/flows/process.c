@@ -24,6 +24,7 @@
 #include "flows/trouble.h"
 #include "wire/alert_text.h"
 #include "wire/payload.h"
+#include "wire/plan_text.h"
 
 enum { CONFLICTS_MAX = 10 };
 enum { ROWS_MAX = 256, BYTES_MAX = 4 * 1024 * 1024 };
@@ -65,6 +66,8 @@ struct batch {
     VEC(struct quarantine_write) quarantined;
     VEC(int64_t) processed;
     VEC(struct heartbeat_fed) fed;
+    struct incident *incidents; /* of the groups */
+    size_t n_incidents;
     struct grouping grouping;
     struct grouping_world world;
 };
@@ -140,18 +143,17 @@ static void route_body(struct batch *b, const struct body *body)
 
 static enum status lock_incidents(struct batch *b, struct err *err)
 {
-    struct incident *incidents;
-    size_t n, n_groups = b->grouping.groups.n;
+    size_t n_groups = b->grouping.groups.n;
     uint8_t(*keys)[GROUP_KEY_BYTES] = arena_array(b->arena, n_groups, GROUP_KEY_BYTES);
     for (size_t i = 0; i < n_groups; i++) {
         memcpy(keys[i], b->grouping.groups.v[i]->key, GROUP_KEY_BYTES);
     }
     if (store_groups_lock(b->store, b->arena, (const uint8_t(*)[GROUP_KEY_BYTES])keys, n_groups,
-                          &incidents, &n, err) != OK) {
+                          &b->incidents, &b->n_incidents, err) != OK) {
         return err->code;
     }
-    for (size_t i = 0; i < n; i++) {
-        grouping_meet(&b->grouping, &incidents[i]);
+    for (size_t i = 0; i < b->n_incidents; i++) {
+        grouping_meet(&b->grouping, &b->incidents[i]);
     }
     return OK;
 }
@@ -171,6 +173,45 @@ static enum status load_known_alerts(struct batch *b, struct err *err)
     for (size_t i = 0; i < n; i++) {
         grouping_know(&b->grouping, found[i].key, found[i].state);
     }
+    return OK;
+}
+
+/* What is not readable is the business of the escalate flow: it says so and has a substitute. */
+static enum status load_plan(struct batch *b, struct incident *incident, struct err *err)
+{
+    struct str body;
+    struct err cause = ERR_INIT;
+    enum status status = store_plan(b->store, b->arena, incident->plan_hash, &body, &cause);
+    if (status == OK) {
+        status = plan_parse(b->arena, body, &incident->plan, &cause);
+    }
+    if (status == OK || status == ERR_NOT_FOUND || status == ERR_SYNTAX || status == ERR_INVALID) {
+        incident->plan = status == OK ? incident->plan : (struct plan){0};
+        return OK;
+    }
+    *err = cause;
+    return status;
+}
+
+/* Of those that may become more severe: where their escalation has been, and whether they may. */
+static enum status load_rises(struct batch *b, struct err *err)
+{
+    struct uuid *rises, *set;
+    size_t n;
+    grouping_rises(&b->grouping, &rises, &n);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < b->n_incidents; k++) {
+            if (uuid_eq(b->incidents[k].id, rises[i]) &&
+                load_plan(b, &b->incidents[k], err) != OK) {
+                return err->code;
+            }
+        }
+    }
+    if (n > 0 && store_severities_set(b->store, b->arena, rises, n, &set, &b->world.n_set_severity,
+                                      err) != OK) {
+        return err->code;
+    }
+    b->world.set_severity = n > 0 ? set : NULL;
     return OK;
 }
 
@@ -314,7 +355,8 @@ static enum status process_rows(struct batch *b, size_t max_rows, struct err *er
     for (size_t i = 0; i < b->bodies.n; i++) {
         route_body(b, &b->bodies.v[i]);
     }
-    if (lock_incidents(b, err) != OK || load_known_alerts(b, err) != OK || decide(b, err) != OK) {
+    if (lock_incidents(b, err) != OK || load_known_alerts(b, err) != OK ||
+        load_rises(b, err) != OK || decide(b, err) != OK) {
         return err->code;
     }
     if (heartbeats_feed(b->store, b->arena, b->snapshot->settings, b->fed.v, b->fed.n, b->now_at,

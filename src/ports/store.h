@@ -145,6 +145,11 @@ struct told_row {
 };
 MUST_CHECK enum status store_told(struct store *, struct arena *, const struct uuid *incidents,
                                   size_t n, struct told_row **ret, size_t *ret_n, struct err *);
+/* Those of the incidents whose severity was set in their current cycle, and not by a source; in id
+ * order. */
+MUST_CHECK enum status store_severities_set(struct store *, struct arena *,
+                                            const struct uuid *incidents, size_t n,
+                                            struct uuid **ret, size_t *ret_n, struct err *);
 /* Whom each step of the incidents paged last, in their current cycle. In the order of incidents
  * and steps. */
 struct asked_row {

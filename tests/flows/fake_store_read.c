@@ -257,6 +257,36 @@ enum status store_told(struct store *store, struct arena *arena, const struct uu
     return OK;
 }
 
+/* The incidents that are asked for come in no order here: the callers do not mind. */
+enum status store_severities_set(struct store *store, struct arena *arena,
+                                 const struct uuid *incidents, size_t n, struct uuid **ret,
+                                 size_t *ret_n, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    VEC(struct uuid) found = {0};
+    if (!fake_call(store, "severities_set", &status, err)) {
+        return status;
+    }
+    for (size_t k = 0; k < n; k++) {
+        bool is_set = false;
+        for (size_t i = 0; i < db->t.events.n; i++) {
+            const struct timeline_row *row = &db->t.events.v[i];
+            bool is_of_cycle = uuid_eq(row->incident, incidents[k]) &&
+                               row->cycle == fake_incident(db, incidents[k])->cycle;
+            is_set |= is_of_cycle && row->entry.kind == EVENT_CHANGED &&
+                      !str_starts_with(row->entry.actor, STR("source:")) &&
+                      str_eq(row->entry.facts[1].value, STR("severity"));
+        }
+        if (is_set) {
+            VEC_PUSH(arena, &found, incidents[k]);
+        }
+    }
+    *ret = found.v;
+    *ret_n = found.n;
+    return OK;
+}
+
 enum status store_alerts(struct store *store, struct arena *arena, struct uuid incident, size_t max,
                          struct alert **ret, size_t *ret_n, struct err *err)
 {

@@ -268,7 +268,12 @@ class World:
         self.live_until(self.begin + HOURS * 3600)
 
     def real_pages(self):
-        rows = self.cluster.rows("""select i.receiver, i.title, i.severity, d.label, d.channel,
+        # As severe as it was when it paged: worse alerts may have joined since.
+        rows = self.cluster.rows("""select i.receiver, i.title,
+                coalesce((select e.facts::json ->> 'was' from event e
+                          where e.incident_id = i.id and e.kind = 'changed' and e.at > d.created_at
+                          order by e.seq limit 1), i.severity) as severity,
+                d.label, d.channel,
                 d.address, d.step, d.round, extract(epoch from d.created_at) as at
             from delivery d join incident i on i.id = d.incident_id
             where d.kind = 'page' order by d.created_at, d.id""")

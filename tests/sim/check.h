@@ -36,6 +36,7 @@
     X(TURNS, "turns are handed out once each, none is left out, and each pages whose it is")       \
     X(CLOCK, "alertify's clock does not go back, whatever the server's does")                      \
     X(SILENCE, "what is silenced pages nobody, and pages soon when the silence is over")           \
+    X(SEVERITY, "an incident is as severe as its worst alert, or as a person says, and pages so")  \
     X(MERGES, "what is merged keeps still while the other one lasts, and no longer; in no circle")
 
 enum invariant {
@@ -73,6 +74,11 @@ void check_rows(const struct session *, const struct row_change *, size_t n); /*
 void check_turns(const struct row_change *, size_t n);                        /* check_turns.c */
 void check_merges(const struct row_change *, size_t n);                       /* check_merges.c */
 void check_silences(const struct row_change *, size_t n);                     /* check_silences.c */
+void check_severities(const struct row_change *, size_t n);                   /* check_severity.c */
+/* It makes the escalation go back to a step. */
+bool check_severity_moves(const struct timeline_entry *);
+/* Who is paged for some severities only has been. */
+void check_severities_paged(void);
 /* Nothing keeps still for a silence that was over by then (database time), and a while. */
 void check_silences_over(int64_t since);
 /* Nothing keeps still for an incident that ended before that (database time), and a while. */

@@ -20,6 +20,7 @@ void check_commit(const struct session *s, const struct row_change *changes, siz
     check_turns(changes, n);
     check_merges(changes, n);
     check_silences(changes, n);
+    check_severities(changes, n);
 }
 
 /* ---- what is due ----------------------------------------------------------------------------- */
@@ -278,4 +279,5 @@ void check_end(void)
         }
     }
     check_pages();
+    check_severities_paged();
 }

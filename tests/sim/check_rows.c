@@ -120,6 +120,21 @@ static const struct event_saved *earlier(const struct incident *in, const struct
     return best;
 }
 
+/* The last time that a worse alert made the escalation go back. */
+static const struct event_saved *raised(const struct incident *in, const struct event_saved *than)
+{
+    const struct event_saved *best = NULL;
+    FOR_ROWS(TABLE_EVENT, row)
+    {
+        const struct event_saved *e = row_committed(row);
+        if (e && uuid_eq(e->incident, in->id) && e->entry.seq < than->entry.seq &&
+            check_severity_moves(&e->entry) && (!best || e->entry.seq > best->entry.seq)) {
+            best = e;
+        }
+    }
+    return best;
+}
+
 #define LEAST_WAIT_US (10 * US_PER_S) /* of all plans in config.c */
 #define HOLD_US (6 * US_PER_S)
 
@@ -138,6 +153,8 @@ static void check_step(const struct incident *in, const struct event_saved *e)
     const struct event_saved *moved = earlier(in, e, EVENT_ESCALATED, EVENT_REASSIGNED);
     const struct event_saved *before = earlier(in, e, EVENT_NOTIFIED, EVENT_NOTIFIED);
     again = moved && (!again || moved->entry.seq > again->entry.seq) ? moved : again;
+    const struct event_saved *worse = raised(in, e);
+    again = worse && (!again || worse->entry.seq > again->entry.seq) ? worse : again;
     again = alone && (!again || alone->entry.seq > again->entry.seq) ? alone : again;
     began = again && (!began || again->entry.seq > began->entry.seq) ? again : began;
     int64_t step = number_in(fact_of(&e->entry, "step"));
@@ -333,7 +350,7 @@ static bool has_ended(const struct incident *in)
         }
         bool begins = e->entry.kind == EVENT_OPENED || e->entry.kind == EVENT_REOPENED ||
                       e->entry.kind == EVENT_UNACKNOWLEDGED || e->entry.kind == EVENT_ESCALATED ||
-                      e->entry.kind == EVENT_REASSIGNED ||
+                      e->entry.kind == EVENT_REASSIGNED || check_severity_moves(&e->entry) ||
                       (e->entry.kind == EVENT_UNMERGED && fact_of(&e->entry, "from").n > 0);
         bool ends =
             e->entry.kind == EVENT_ESCALATION_ENDED || e->entry.kind == EVENT_NOBODY_REACHED;

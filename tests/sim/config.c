@@ -22,10 +22,12 @@
     "    anna: { url: 'https://hooks.example.org/anna' }\n"                                        \
     "    boris: { url: 'https://hooks.example.org/boris' }\n"                                      \
     "    ops: { url: 'https://hooks.example.org/ops' }\n"                                          \
+    "    carla: { url: 'https://hooks.example.org/carla' }\n"                                      \
     "users:\n"                                                                                     \
     "  anna: { name: Anna, webhook: anna, email: anna@example.org }\n"                             \
     "  boris: { name: Boris, telegram: 77, webhook: boris }\n"                                     \
     "  nobody: { name: Nobody }\n"                                                                 \
+    "  carla: { name: Carla, webhook: carla, quiet: { severity: [info] } }\n"                      \
     "teams:\n"                                                                                     \
     "  crew: { members: [anna, nobody, boris] }\n"                                                 \
     "actions:\n"                                                                                   \
@@ -77,7 +79,10 @@
     "      - wait: 12s\n"                                                                          \
     "      - repeat: 2\n"                                                                          \
     "  - name: rest\n"                                                                             \
-    "    notify: [webhook:ops]\n"                                                                  \
+    "    escalation:\n"                                                                            \
+    "      - notify: [user:carla, webhook:ops]\n"                                                  \
+    "      - wait: 15s\n"                                                                          \
+    "      - notify: [webhook:ops]\n"                                                              \
     "catch_all: rest\n"
 
 static const char *const texts[CONFIGS] = {

@@ -433,3 +433,46 @@ enum status store_told(struct store *store, struct arena *arena, const struct uu
     *ret_n = told.n;
     return call_end(&c, err);
 }
+
+/* ---- who says how bad it is ------------------------------------------------------------------ */
+
+static bool sets_severity(const struct timeline_entry *e)
+{
+    for (size_t i = 0; i < e->n_facts; i++) {
+        if (strcmp(e->facts[i].name, "what") == 0 && str_eq(e->facts[i].value, STR("severity"))) {
+            return e->kind == EVENT_CHANGED && !str_starts_with(e->actor, STR("source:"));
+        }
+    }
+    return false;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct uuid));
+}
+
+enum status store_severities_set(struct store *store, struct arena *arena,
+                                 const struct uuid *incidents, size_t n, struct uuid **ret,
+                                 size_t *ret_n, struct err *err)
+{
+    struct call c;
+    VEC(struct uuid) found = {0};
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    FOR_ROWS(TABLE_EVENT, row)
+    {
+        const struct event_saved *e = row_seen(c.session, row);
+        const struct incident *in = e ? incident_seen(c.session, e->incident) : NULL;
+        if (in && in->cycle == e->cycle && sets_severity(&e->entry) &&
+            is_among(incidents, n, in->id) && !is_among(found.v, found.n, in->id)) {
+            VEC_PUSH(arena, &found, in->id);
+        }
+    }
+    if (found.n > 1) {
+        qsort(found.v, found.n, sizeof(*found.v), compare_ids);
+    }
+    *ret = found.v;
+    *ret_n = found.n;
+    return call_end(&c, err);
+}

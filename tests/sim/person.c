@@ -238,6 +238,7 @@ static void meddle(void *arg)
                                           {"escalate", "{\"step\": 2}"},
                                           {"reassign", "{\"to\": \"user:boris\"}"},
                                           {"responders", "{\"to\": \"user:anna\"}"},
+                                          {"severity", "{\"severity\": \"info\"}"},
                                           {"note", "{\"text\": \"hm\"}"}};
     struct reader *r = arg;
     size_t which = dice_below(sizeof(ways) / sizeof(ways[0]));

@@ -94,6 +94,9 @@
     X(SILENCED_BEHIND_THE_END)                                                                     \
     X(SILENCE_OVER)                                                                                \
     X(RESOLVED_IN_SILENCE)                                                                         \
+    X(SEVERITY_RAISED)                                                                             \
+    X(SEVERITY_RAISED_AND_PAGED)                                                                   \
+    X(SEVERITY_SET_BY_HAND)                                                                        \
     X(MERGED)                                                                                      \
     X(MERGED_CROSSWISE)                                                                            \
     X(MERGED_NOT_WOKEN)                                                                            \

@@ -75,8 +75,8 @@ static void add_alert(struct text *t, const struct source_group *g, const struct
         "{\"status\":\"%s\",\"labels\":{\"alertname\":\"%s\",\"instance\":\"i%d\","
         "\"severity\":\"%s\"},\"annotations\":{\"summary\":\"s\"},\"startsAt\":\"%s\","
         "\"endsAt\":\"%s\",\"generatorURL\":\"\",\"fingerprint\":\"\"}",
-        said->is_firing ? "firing" : "resolved", g->name, said->instance, g->severity, starts,
-        ends);
+        said->is_firing ? "firing" : "resolved", g->name, said->instance,
+        g->alerts[said->instance].severity, starts, ends);
 }
 
 /* What the group looks like now: what fires, and what has resolved since that was told. */
@@ -292,6 +292,14 @@ static void change(void *arg)
     sim_at(sim_now() + lasts, change, a);
 }
 
+/* What leads to the receiver `rest`, in one incident, may be of any severity that no route names.
+ */
+static const char *severity_of(const struct source_group *g)
+{
+    static const char *const others[] = {"info", "info", "warning", "fatal"};
+    return strcmp(g->severity, "info") == 0 ? others[dice_below(4)] : g->severity;
+}
+
 void sources_start(void)
 {
     static const char *const severities[] = {"critical", "hold", "fix", "chat", "turn", "info"};
@@ -308,7 +316,8 @@ void sources_start(void)
         g->n_alerts = 1 + (int)dice_below(ALERTS_MAX);
         g->flaps = dice_chance(150000);
         for (int a = 0; a < g->n_alerts; a++) {
-            g->alerts[a] = (struct source_alert){.group = (int)i, .starts_at = AT_NONE};
+            g->alerts[a] = (struct source_alert){
+                .group = (int)i, .starts_at = AT_NONE, .severity = severity_of(g)};
             int64_t at = is_storm ? dice_between(US_PER_S, 8 * US_PER_S)
                                   : dice_between(US_PER_S, 60 * US_PER_S);
             sim_at(sim_now() + at, change, &g->alerts[a]);

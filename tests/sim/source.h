@@ -10,12 +10,13 @@ struct source_alert {
     bool is_accepted;           /* that it fires was answered 2xx */
     int64_t starts_at, ends_at; /* AT_NONE: it never fired */
     int periods;
+    const char *severity;
 };
 
 /* Alerts of one alertname, which are sent together. */
 struct source_group {
     char name[16];
-    const char *severity;
+    const char *severity; /* of all its alerts, or of the first */
     int n_alerts;
     bool flaps;
     struct source_alert alerts[ALERTS_MAX];

@@ -130,6 +130,7 @@ static void say_person(struct words *w, enum event_kind kind)
         add_fact(w, " changed the ", "what", "");
         add_fact(w, " from ", "was", "");
         add_fact(w, " to ", "is", "");
+        add_fact(w, "; the escalation goes back to step ", "step", "");
     } else if (kind == EVENT_MERGED) {
         add_fact(w, "merged into ", "into", ", which escalates for both");
         add_fact(w, "", "of", " was merged into this one");

@@ -235,6 +235,16 @@ static enum status told(struct store *store, struct act *s, struct arena *a, str
                       STR_ARG(v[i].told.contact.address), STR_ARG(v[i].ref),
                       (long long)v[i].told_seq);
     }
+    struct uuid all[3 * GROUPS], *set;
+    for (size_t i = 0; i < 3 * GROUPS; i++) {
+        all[i] = id_of(1 + i);
+    }
+    if (store_severities_set(store, a, all, 3 * GROUPS, &set, &n, err) != OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        strbuf_printf(out, " set %02x", set[i].b[15]);
+    }
     return OK;
 }
 
@@ -336,10 +346,15 @@ static void add_intents(struct decision *d, struct arena *a, uint64_t *chance)
 
 static void change(struct decision *d, uint64_t *chance, int64_t now_at)
 {
-    static const enum event_kind kinds[] = {EVENT_NOTE, EVENT_RESOLVED, EVENT_ACKNOWLEDGED};
+    static const enum event_kind kinds[] = {EVENT_CHANGED, EVENT_RESOLVED, EVENT_ACKNOWLEDGED,
+                                            EVENT_NOTE};
     struct incident *in = &d->incident;
     uint64_t what = draw(chance, 4);
-    (void)decision_event(d, kinds[what % 3], STR("test"));
+    struct str actor = draw(chance, 3) ? STR("test") : STR("source:am");
+    struct timeline_entry *entry = decision_event(d, kinds[what], actor);
+    if (what == 0) {
+        entry_fact(entry, "what", draw(chance, 3) ? STR("severity") : STR("title"));
+    }
     if (what == 1 && in->state != INCIDENT_RESOLVED) {
         (void)incident_transition(in, INCIDENT_RESOLVE);
         in->resolved_at = now_at;
@@ -423,6 +438,8 @@ static enum status open_incident(struct store *store, struct act *s, struct aren
     (void)incident_transition(in, INCIDENT_FIRE);
     (void)decision_event(&d, EVENT_OPENED, STR("test"));
     in->state_seq = in->seq;
+    entry_fact(decision_event(&d, EVENT_CHANGED, STR("test")), "what",
+               draw(&chance, 2) ? STR("severity") : STR("title"));
     in->round = 1;
     in->wake_at = s->now_at - in->id.b[15] * US_PER_MS;
     add_intents(&d, a, &chance);
