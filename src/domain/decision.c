@@ -316,6 +316,12 @@ void decision_note_late(struct decision *d, struct str actor, const char *wish, 
     entry_fact(entry, "status", str_from(incident_state_name(d->incident.state)));
 }
 
+int64_t decision_settles_at(const struct decision *d)
+{
+    bool is_settling = d->incident.flapping_at != AT_NONE && d->incident.firing == 0;
+    return is_settling ? d->incident.wake_at : AT_NONE;
+}
+
 /* Who is reminded and acknowledges again has time until the next reminder. */
 static void answer_reminder(struct decision *d, struct str actor, struct str through)
 {
@@ -334,10 +340,11 @@ static void end_snooze(struct decision *d, struct str actor, struct str through)
     struct timeline_entry *entry = decision_event(d, EVENT_ACKNOWLEDGED, actor);
     entry_fact(entry, "through", through);
     entry_fact(entry, "answers", STR("snooze"));
+    int64_t settles_at = decision_settles_at(d);
     d->incident.snoozed_until = AT_NONE;
     d->incident.acked_at = d->now_at;
     d->incident.acked_by = actor;
-    d->incident.wake_at = d->now_at;
+    d->incident.wake_at = settles_at != AT_NONE ? settles_at : d->now_at;
 }
 
 bool decision_heard(struct decision *d, int64_t silence_us)
@@ -379,12 +386,10 @@ enum transition decision_acknowledge(struct decision *d, struct str actor, struc
     incident->ack_seq = incident->seq;
     incident->acked_at = d->now_at;
     incident->acked_by = actor;
-    /* Of one that flaps and is quiet just now no alert will tell that it is over. */
-    bool is_settling = incident->flapping_at != AT_NONE && incident->firing == 0;
-    int64_t settles_at = incident->wake_at;
+    int64_t settles_at = decision_settles_at(d);
     decision_stop_escalation(d);
     /* The escalate flow knows the plan: whether to remind. */
-    incident->wake_at = is_settling ? settles_at : d->now_at;
+    incident->wake_at = settles_at != AT_NONE ? settles_at : d->now_at;
     decision_tell_acknowledged(d, told, n_told);
     return result;
 }

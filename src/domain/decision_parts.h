@@ -12,6 +12,9 @@ void decision_tell_acknowledged(struct decision *, const struct told *, size_t n
 void decision_note_late(struct decision *, struct str actor, const char *wish, struct str through);
 /* By alerts, not by a person. */
 struct timeline_entry *decision_change_severity(struct decision *, struct str actor, struct str to);
+/* When one that flaps and is quiet just now has settled: no alert will tell that it is over, so
+ * whoever takes it keeps that time. AT_NONE: it does not flap, or fires. */
+int64_t decision_settles_at(const struct decision *);
 /* No step, reminder or wait of it goes on. */
 void decision_stop_escalation(struct decision *);
 /* It was acknowledged and is open: from the first step on, now. `fact` says why. */

@@ -42,9 +42,13 @@ static enum transition snooze(struct decision *d, const struct response *r, cons
     incident->ack_seq = incident->seq;
     incident->acked_at = d->now_at;
     incident->acked_by = r->actor;
+    int64_t settles_at = decision_settles_at(d);
     decision_stop_escalation(d);
     incident->snoozed_until = r->until_at;
     incident->wake_at = incident->merged_into != 0 ? d->now_at : r->until_at;
+    if (settles_at != AT_NONE && settles_at < incident->wake_at) {
+        incident->wake_at = settles_at;
+    }
     if (result == TRANSITION_CHANGED) {
         decision_tell_acknowledged(d, told, n_told);
     } else {

@@ -142,6 +142,53 @@ static void test_one_acknowledged_while_it_is_quiet_is_resolved_all_the_same(voi
     assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
 }
 
+static void snooze(void)
+{
+    const char *token = world_token(&w, ROLE_ENGINEER);
+    assert_int_equal(
+        world_http(&w, HTTP_POST, "/incidents/1/snooze", token, "{\"for\": \"8h\"}").status, 200);
+    world_settle(&w);
+}
+
+static void test_one_put_off_while_it_is_quiet_is_resolved_all_the_same(void **state)
+{
+    (void)state;
+    flap("alertname=Link", 3);
+    snooze();
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_ACKNOWLEDGED);
+    pass(3 * US_PER_MIN);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_ACKNOWLEDGED);
+    pass(3 * US_PER_MIN);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    assert_int_equal(sent(NOTICE_PAGE), 2);
+}
+
+static void test_one_put_off_and_then_acknowledged_settles_in_its_time(void **state)
+{
+    (void)state;
+    flap("alertname=Link", 3);
+    snooze();
+    assert_int_equal(world_acknowledge(&w, 1), TRANSITION_CHANGED);
+    pass(US_PER_MIN);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_ACKNOWLEDGED);
+    pass(5 * US_PER_MIN);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+}
+
+static void test_one_put_off_that_fires_again_is_put_off(void **state)
+{
+    (void)state;
+    flap("alertname=Link", 3);
+    snooze();
+    alert("alertname=Link", "firing");
+    pass(10 * US_PER_MIN);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_ACKNOWLEDGED);
+    assert_int_equal(sent(NOTICE_PAGE), 2);
+    pass(8 * US_PER_HOUR);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_OPEN);
+    assert_int_equal(sent(NOTICE_PAGE), 3);
+}
+
 static void test_a_person_may_resolve_it(void **state)
 {
     (void)state;
@@ -183,6 +230,9 @@ int main(void)
         T(test_cycles_far_apart_page_each),
         T(test_an_acknowledgement_ends_the_wait_and_the_next_clear_resolves),
         T(test_one_acknowledged_while_it_is_quiet_is_resolved_all_the_same),
+        T(test_one_put_off_while_it_is_quiet_is_resolved_all_the_same),
+        T(test_one_put_off_and_then_acknowledged_settles_in_its_time),
+        T(test_one_put_off_that_fires_again_is_put_off),
         T(test_a_person_may_resolve_it),
         T(test_a_receiver_may_want_every_page),
         T(test_alerts_that_flap_within_a_firing_group_change_nothing),
