@@ -301,12 +301,13 @@ struct told_list {
     size_t n;
 };
 
-static struct told_list told_of(struct grouping *g, const struct grouping_world *world,
+/* Those of them who have not heard of an entry from `seq` on. */
+static struct told_list told_of(struct grouping *g, const struct grouping_world *world, int64_t seq,
                                 struct uuid incident, const struct receiver *receiver)
 {
     VEC(struct told) told = {0};
     for (size_t i = 0; i < world->n_told; i++) {
-        if (uuid_eq(world->told[i].incident, incident)) {
+        if (uuid_eq(world->told[i].incident, incident) && world->told[i].told_seq < seq) {
             struct told one = world->told[i].told;
             one.is_spared_end = receiver && !receiver_tells_end(receiver, &one.contact);
             VEC_PUSH(g->arena, &told, one);
@@ -356,9 +357,10 @@ static bool is_severity_set(const struct grouping_world *world, struct uuid inci
 
 /* One body at a time, as they came, so that a resolve and the fire behind it are two cycles. */
 static void decide_alerts(struct grouping *g, struct group *group,
-                          const struct grouping_world *world, struct told_list told)
+                          const struct grouping_world *world)
 {
     struct decision *d = &group->decision;
+    struct told_list told = told_of(g, world, INT64_MAX, d->incident.id, group->receiver);
     const struct escalation_world w = {.settings = g->snapshot->settings,
                                        .overrides = world->overrides};
     bool is_set = is_severity_set(world, d->incident.id);
@@ -387,6 +389,11 @@ static void decide_alerts(struct grouping *g, struct group *group,
             take_plan(g, group);
             group->has_opened = true;
             is_set = false;
+            if (group->incident && group->incident->state == INCIDENT_RESOLVED) {
+                /* Who has heard the end of what was over before knows nothing of this cycle. */
+                told =
+                    told_of(g, world, group->incident->state_seq, d->incident.id, group->receiver);
+            }
         } else if (!is_set && changes.severity.n > 0) {
             decision_raise_severity(d, changes.severity, changes.source, &w);
         }
@@ -433,7 +440,7 @@ static void decide_group(struct grouping *g, struct group *group,
 {
     struct decision *d = &group->decision;
     int64_t total_before = d->incident.total;
-    decide_alerts(g, group, world, told_of(g, world, d->incident.id, group->receiver));
+    decide_alerts(g, group, world);
     bool is_nothing = d->is_new && d->events.n == 0; /* only resolves of what we never saw */
     if (is_nothing) {
         return;

@@ -276,6 +276,43 @@ static void test_resolve_and_fire_in_one_batch_tell_nobody_that_it_is_over(void 
     assert_int_equal(world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT), 2);
 }
 
+static void test_a_cycle_within_one_batch_is_not_told_to_those_of_the_one_before(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    world_clock(&w, 60 * US_PER_S);
+    world_alert(&w, "alertname=A,severity=page", "resolved", 60 * US_PER_S);
+    world_settle(&w);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SENT), 1);
+    world_clock(&w, 60 * US_PER_S);
+    world_alert(&w, "alertname=A,severity=page", "firing", 110 * US_PER_S);
+    world_alert(&w, "alertname=A,severity=page", "resolved", 120 * US_PER_S);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->cycle, 2);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SENT), 1);
+    assert_int_equal(world_deliveries(&w, NOTICE_PAGE, DELIVERY_SENT), 1);
+}
+
+/* The news of the first end is not the newest any more, and is not sent: they hear of the second.
+ */
+static void test_who_has_not_heard_of_the_end_hears_of_that_of_the_next_cycle(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    world_clock(&w, 60 * US_PER_S);
+    world_alert(&w, "alertname=A,severity=page", "resolved", 60 * US_PER_S);
+    world_process(&w);
+    world_alert(&w, "alertname=A,severity=page", "firing", 61 * US_PER_S);
+    world_alert(&w, "alertname=A,severity=page", "resolved", 62 * US_PER_S);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 1)->cycle, 2);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SUPERSEDED), 1);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SENT), 1);
+}
+
 static void test_a_later_fire_within_the_hour_reopens_and_after_it_opens_anew(void **state)
 {
     (void)state;
@@ -506,6 +543,8 @@ int main(void)
         T(test_a_refire_is_a_new_cycle_of_the_same_incident),
         T(test_fire_resolve_fire_in_one_batch_pages_for_the_last_only),
         T(test_resolve_and_fire_in_one_batch_tell_nobody_that_it_is_over),
+        T(test_a_cycle_within_one_batch_is_not_told_to_those_of_the_one_before),
+        T(test_who_has_not_heard_of_the_end_hears_of_that_of_the_next_cycle),
         T(test_a_later_fire_within_the_hour_reopens_and_after_it_opens_anew),
         T(test_a_resolve_of_nothing_makes_no_incident),
         T(test_an_unreadable_body_is_quarantined_and_does_not_stop_others),

@@ -470,11 +470,41 @@ static void check_superseded(const struct delivery_row *d)
     }
 }
 
+/* Who has heard the end hears it again only of what they were told of since; by whatever way, which
+ * may have been another in the meantime. */
+static void check_end_is_news(const struct delivery_row *d)
+{
+    int64_t heard_seq = 0, told_seq = 0;
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *e = row_committed(row);
+        if (!e || e == d || !uuid_eq(e->d.incident, d->d.incident) ||
+            !is_for_same(&e->d.contact, &d->d.contact)) {
+            continue;
+        }
+        if (e->d.kind != NOTICE_RESOLVED && e->d.state_seq > told_seq) {
+            told_seq = e->d.state_seq;
+        }
+        bool is_same_way = e->d.contact.channel == d->d.contact.channel &&
+                           str_eq(e->d.contact.address, d->d.contact.address);
+        if (e->d.kind == NOTICE_RESOLVED && is_same_way && e->state == DELIVERY_SENT &&
+            e->d.state_seq > heard_seq) {
+            heard_seq = e->d.state_seq;
+        }
+    }
+    CHECK_THAT(TOLD, heard_seq == 0 || told_seq > heard_seq,
+               "%s:%.*s knows the end, is told of another, and of nothing in between",
+               channel_kind_name(d->d.contact.channel), STR_ARG(d->d.contact.address));
+}
+
 static void check_delivery(const struct session *s, const struct delivery_row *old,
                            const struct delivery_row *d)
 {
     int64_t id = d->d.id;
     if (!old) {
+        if (d->d.kind == NOTICE_RESOLVED) {
+            check_end_is_news(d);
+        }
         return;
     }
     bool was_sending = old->state == DELIVERY_SENDING;
