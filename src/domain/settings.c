@@ -50,6 +50,13 @@ const struct receiver *settings_receiver(const struct settings *s, struct str na
     return NULL;
 }
 
+bool settings_spares_end(const struct settings *settings, struct str name,
+                         const struct contact *contact)
+{
+    const struct receiver *receiver = settings_receiver(settings, name);
+    return receiver && !receiver_tells_end(receiver, contact);
+}
+
 const struct interval *settings_interval(const struct settings *s, struct str name)
 {
     for (size_t i = 0; i < s->n_intervals; i++) {

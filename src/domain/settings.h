@@ -147,6 +147,8 @@ const struct heartbeat *settings_heartbeat(const struct settings *, struct str n
 /* The heartbeat that an alert with these labels is a beat of; NULL: none. */
 const struct heartbeat *settings_fed_heartbeat(const struct settings *, struct labels);
 const struct receiver *settings_receiver(const struct settings *, struct str name);
+/* Whether the receiver of that name keeps quiet there about the end; one that is gone does not. */
+bool settings_spares_end(const struct settings *, struct str receiver, const struct contact *);
 const struct interval *settings_interval(const struct settings *, struct str name);
 const struct action *settings_action(const struct settings *, struct str name);
 /* NULL: none of that kind and name. */

@@ -110,7 +110,7 @@ enum status api_notify(struct query *q, struct err *err)
     const struct snapshot *snapshot = configuration_ref(q->deps->configuration);
     enum status status = api_addressees(q, snapshot->settings, "channel", channel, &to, err);
     if (status == OK) {
-        status = respond_load(q->store, q->arena, id, &decision, &told, &n, err);
+        status = respond_load(q->deps, q->store, q->arena, id, &decision, &told, &n, err);
     }
     if (status == OK) {
         uuid_format(new_id(q->deps), key);
@@ -175,7 +175,7 @@ static enum status queue_run(struct query *q, struct uuid incident, struct str a
                              .actor = q->actor,
                              .dedupe_key = str_printf(q->arena, "api/%s", id),
                              .parameters = parameters};
-    if (respond_load(q->store, q->arena, incident, &decision, &told, &n, err) != OK) {
+    if (respond_load(q->deps, q->store, q->arena, incident, &decision, &told, &n, err) != OK) {
         return err->code;
     }
     decision_run(&decision, q->actor, run);

@@ -126,8 +126,6 @@ static bool may_tell_again(const struct incident *incident, int64_t now_at)
 static enum status load_told(struct escalate *e, const struct incident *incident,
                              struct escalation_world *world, struct err *err)
 {
-    const struct settings *settings = e->snapshot->settings;
-    const struct receiver *receiver = settings_receiver(settings, incident->receiver);
     struct told_row *rows;
     size_t n;
     if (!may_tell_again(incident, e->now_at)) {
@@ -139,7 +137,8 @@ static enum status load_told(struct escalate *e, const struct incident *incident
     struct told *told = ARENA_ARRAY(&e->arena, struct told, n);
     for (size_t i = 0; i < n; i++) {
         told[i] = rows[i].told;
-        told[i].is_spared_end = receiver && !receiver_tells_end(receiver, &told[i].contact);
+        told[i].is_spared_end =
+            settings_spares_end(e->snapshot->settings, incident->receiver, &told[i].contact);
     }
     world->n_told = n;
     world->told = told;

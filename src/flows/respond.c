@@ -22,9 +22,21 @@ static enum status load_told(struct store *store, struct arena *arena, struct uu
     return OK;
 }
 
-enum status respond_load(struct store *store, struct arena *arena, struct uuid id,
-                         struct decision *ret, struct told **ret_told, size_t *ret_n,
-                         struct err *err)
+/* The receiver's wish about the end holds whoever ends it. */
+static void spare_ends(struct deps *deps, const struct incident *incident, struct told *told,
+                       size_t n)
+{
+    const struct snapshot *snapshot = configuration_ref(deps->configuration);
+    for (size_t i = 0; i < n; i++) {
+        told[i].is_spared_end =
+            settings_spares_end(snapshot->settings, incident->receiver, &told[i].contact);
+    }
+    configuration_unref(snapshot);
+}
+
+enum status respond_load(struct deps *deps, struct store *store, struct arena *arena,
+                         struct uuid id, struct decision *ret, struct told **ret_told,
+                         size_t *ret_n, struct err *err)
 {
     struct incident incident;
     int64_t now_at;
@@ -34,6 +46,7 @@ enum status respond_load(struct store *store, struct arena *arena, struct uuid i
         store_rollback(store);
         return err->code;
     }
+    spare_ends(deps, &incident, *ret_told, *ret_n);
     decision_init(ret, arena, &incident, now_at);
     return OK;
 }
@@ -71,8 +84,9 @@ struct pair {
     struct response_world world;
 };
 
-static enum status load_pair(struct store *store, struct arena *arena, struct uuid id,
-                             const struct response *response, struct pair *ret, struct err *err)
+static enum status load_pair(struct deps *deps, struct store *store, struct arena *arena,
+                             struct uuid id, const struct response *response, struct pair *ret,
+                             struct err *err)
 {
     struct uuid ids[] = {id, response->root};
     struct incident *found;
@@ -88,6 +102,7 @@ static enum status load_pair(struct store *store, struct arena *arena, struct uu
     ret->world.root = NULL;
     for (size_t i = 0; i < n; i++) {
         if (uuid_eq(found[i].id, id)) {
+            spare_ends(deps, &found[i], told, ret->world.n_told);
             decision_init(&ret->of, arena, &found[i], now_at);
         }
         if (uuid_eq(found[i].id, response->root)) {
@@ -127,7 +142,7 @@ static enum status respond_pair(struct deps *deps, struct store *store, struct a
                                 struct responded *ret, struct err *err)
 {
     struct pair pair;
-    if (load_pair(store, arena, id, response, &pair, err) != OK) {
+    if (load_pair(deps, store, arena, id, response, &pair, err) != OK) {
         store_rollback(store);
         return err->code;
     }
@@ -174,7 +189,7 @@ static enum status respond_once(struct deps *deps, struct store *store, struct a
     if (response->kind == RESPONSE_MERGE || response->kind == RESPONSE_UNMERGE) {
         return respond_pair(deps, store, arena, id, response, ret, err);
     }
-    if (respond_load(store, arena, id, &decision, &told, &n, err) != OK) {
+    if (respond_load(deps, store, arena, id, &decision, &told, &n, err) != OK) {
         return err->code;
     }
     bool is_other_cycle = cycle > 0 && decision.incident.cycle != cycle;

@@ -18,8 +18,8 @@ MUST_CHECK enum status respond(struct deps *, struct store *, struct arena *, st
                                const struct response *, int cycle, const uint8_t *link,
                                struct str peer, struct responded *ret, struct err *);
 /* Loads, locks and knows whom the incident was told to: for other single-incident changes. */
-MUST_CHECK enum status respond_load(struct store *, struct arena *, struct uuid incident,
-                                    struct decision *ret, struct told **ret_told, size_t *ret_n,
-                                    struct err *);
+MUST_CHECK enum status respond_load(struct deps *, struct store *, struct arena *,
+                                    struct uuid incident, struct decision *ret,
+                                    struct told **ret_told, size_t *ret_n, struct err *);
 MUST_CHECK enum status respond_commit(struct deps *, struct store *, struct arena *,
                                       const struct decision *, struct err *);

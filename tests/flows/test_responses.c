@@ -320,6 +320,28 @@ static void test_a_user_may_look_but_not_act(void **state)
     }
 }
 
+/* `resolve: { notice: false }` of the receiver. */
+static void test_nobody_is_told_of_the_end_where_that_is_not_wanted(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=B,severity=hold", "firing", 0);
+    world_settle(&w);
+    world_advance(&w, 30 * US_PER_S);
+    size_t before = pages_to("/anna");
+    assert_int_equal(before, 2);
+    struct response resolve = {
+        .kind = RESPONSE_RESOLVE, .actor = STR("user:boris"), .through = STR("link")};
+    assert_int_equal(world_respond(&w, 2, resolve), TRANSITION_CHANGED);
+    world_settle(&w);
+    assert_int_equal(world_incident(&w, 2)->state, INCIDENT_RESOLVED);
+    assert_int_equal(world_events(&w, 2, EVENT_RESOLVED), 1);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SENT), 0);
+    assert_int_equal(pages_to("/anna"), before);
+    assert_int_equal(world_respond(&w, 1, resolve), TRANSITION_CHANGED);
+    world_settle(&w);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SENT), 1);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -341,6 +363,7 @@ int main(void)
         T(test_what_is_opened_again_late_does_not_know_what_fires),
         T(test_title_and_severity_can_be_set),
         T(test_a_user_may_look_but_not_act),
+        T(test_nobody_is_told_of_the_end_where_that_is_not_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -475,6 +475,9 @@ static void check_superseded(const struct delivery_row *d)
 static void check_end_is_news(const struct delivery_row *d)
 {
     int64_t heard_seq = 0, told_seq = 0;
+    const struct incident *in = row_committed(row_of_incident(d->d.incident));
+    CHECK_THAT(TOLD, !str_eq(in->receiver, STR("hold")),
+               "the receiver of #%lld does not want the end to be told", (long long)in->number);
     FOR_ROWS(TABLE_DELIVERY, row)
     {
         const struct delivery_row *e = row_committed(row);

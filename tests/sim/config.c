@@ -49,6 +49,7 @@
 #define RECEIVERS                                                                                  \
     "  - name: hold\n"                                                                             \
     "    hold: 6s\n"                                                                               \
+    "    resolve: { notice: false }\n"                                                             \
     "    escalation:\n"                                                                            \
     "      - notify: [user:nobody]\n"                                                              \
     "      - wait: 20s\n"                                                                          \
