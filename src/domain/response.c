@@ -177,6 +177,7 @@ static enum transition reopen(struct decision *d, const struct response *r,
         .firing = incident->firing, .total = incident->total, .source = r->actor};
     decision_open_cycle(d, &changes, &(struct cycle_rules){.hold_us = 0}, world->told,
                         world->n_told);
+    (void)decision_heard(d, world->silence_us);
     return TRANSITION_CHANGED;
 }
 

@@ -42,6 +42,7 @@ struct response_world {
     const struct incident *root; /* MERGE: locked */
     int64_t newest;              /* REOPEN: number of the newest incident of its group */
     bool has_merged;             /* MERGE: others are merged into the incident */
+    int64_t silence_us;          /* REOPEN: as decision_heard takes it */
 };
 
 /* CHANGED, SAME (it is so already) or REFUSED (makes no sense in this state). Only a note, a title

@@ -177,6 +177,17 @@ static enum status find_newest(struct store *store, struct arena *arena, const s
     return OK;
 }
 
+/* As for one that a source opens: the receiver as it is configured now; one that is gone does not
+ * wait for news. */
+static int64_t silence_of(struct deps *deps, const struct incident *incident)
+{
+    const struct snapshot *snapshot = configuration_ref(deps->configuration);
+    const struct receiver *receiver = settings_receiver(snapshot->settings, incident->receiver);
+    int64_t silence_us = receiver ? receiver->plan.silence_us : 0;
+    configuration_unref(snapshot);
+    return silence_us;
+}
+
 static enum status respond_once(struct deps *deps, struct store *store, struct arena *arena,
                                 struct uuid id, const struct response *response, int cycle,
                                 const uint8_t *link, struct str peer, struct responded *ret,
@@ -199,7 +210,8 @@ static enum status respond_once(struct deps *deps, struct store *store, struct a
         return err->code;
     }
     struct incident before = decision.incident;
-    struct response_world world = {.told = told, .n_told = n};
+    struct response_world world = {
+        .told = told, .n_told = n, .silence_us = silence_of(deps, &before)};
     if (response->kind == RESPONSE_REOPEN &&
         find_newest(store, arena, &before, &world.newest, err) != OK) {
         store_rollback(store);

@@ -181,6 +181,24 @@ static void test_no_news_for_long_resolves_and_says_so(void **state)
     assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SENT), 1);
 }
 
+/* Opened again by a person, it waits for news as one that a source opens. */
+static void test_what_is_opened_again_by_hand_may_fall_silent(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=A,team=life,severity=page", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(world_respond(&w, 1, (struct response){.kind = RESPONSE_RESOLVE}),
+                     TRANSITION_CHANGED);
+    assert_int_equal(world_incident(&w, 1)->silent_at, AT_NONE);
+    world_advance(&w, US_PER_HOUR);
+    assert_int_equal(world_respond(&w, 1, (struct response){.kind = RESPONSE_REOPEN}),
+                     TRANSITION_CHANGED);
+    assert_int_equal(world_incident(&w, 1)->silent_at, w.db.clock_at + 12 * US_PER_HOUR);
+    world_advance(&w, 12 * US_PER_HOUR);
+    assert_int_equal(world_incident(&w, 1)->state, INCIDENT_RESOLVED);
+    assert_str_is(world_incident(&w, 1)->resolved_by, "silence");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +211,7 @@ int main(void)
         T(test_group_wait_holds_the_first_page),
         T(test_an_acknowledged_incident_is_reminded_of_and_escalates_again),
         T(test_no_news_for_long_resolves_and_says_so),
+        T(test_what_is_opened_again_by_hand_may_fall_silent),
 #undef T
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

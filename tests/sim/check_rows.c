@@ -387,10 +387,23 @@ static bool is_unacknowledged(const struct incident *old, const struct incident 
            old->cycle == in->cycle;
 }
 
-static void check_incident(const struct incident *old, const struct incident *in,
-                           const struct row_change *changes, size_t n)
+/* Whoever has opened it: without news it ends. Only the last of the configurations asks for that.
+ */
+static void check_may_fall_silent(const struct session *s, const struct incident *in)
+{
+    const struct replica *r = &world.replicas[s->replica.b[0] - 1];
+    bool is_asked = r->config == CONFIGS - 1 && str_eq(in->receiver, STR("page"));
+    CHECK_THAT(ALONE,
+               !is_asked || world.has_reloaded || in->state == INCIDENT_RESOLVED ||
+                   in->silent_at != AT_NONE,
+               "#%lld is open and waits for news for ever", (long long)in->number);
+}
+
+static void check_incident(const struct session *s, const struct incident *old,
+                           const struct incident *in, const struct row_change *changes, size_t n)
 {
     bool opens = !old || old->cycle != in->cycle;
+    check_may_fall_silent(s, in);
     check_timeline(old, in, changes, n);
     check_alert_counts(in);
     CHECK_THAT(ALONE, in->state != INCIDENT_OPEN || in->wake_at != AT_NONE || has_delivery(in),
@@ -664,7 +677,7 @@ static void check_change(const struct session *s, const struct row_change *chang
         }
         break;
     case TABLE_INCIDENT:
-        check_incident(change->old, change->now, all, n);
+        check_incident(s, change->old, change->now, all, n);
         break;
     case TABLE_DELIVERY: {
         const struct delivery_row *d = change->now;
