@@ -94,6 +94,7 @@ enum status store_clock(struct store *store, struct clock_reading *ret, struct e
         *ret = (struct clock_reading){
             .at = pg_at(&rows, 0, pg_column(&rows, "at")),
             .server_at = pg_at(&rows, 0, pg_column(&rows, "server_at")),
+            .skipped_us = pg_i64(&rows, 0, pg_column(&rows, "skipped_us")),
         };
     }
     arena_release(&arena);
@@ -106,6 +107,19 @@ enum status store_clock_hold(struct store *store, int64_t at, struct err *err)
     struct pg_param params[] = {pg_time(at)};
     arena_init(&arena);
     enum status status = pg_exec(store->pg, &arena, "clock_hold", params, 1, NULL, err);
+    arena_release(&arena);
+    return status;
+}
+
+enum status store_clock_skip(struct store *store, int64_t skipped_us, int64_t step_us,
+                             bool *ret_is_mine, struct err *err)
+{
+    struct arena arena;
+    struct pg_rows rows;
+    struct pg_param params[] = {pg_int(skipped_us), pg_int(step_us)};
+    arena_init(&arena);
+    enum status status = pg_exec(store->pg, &arena, "clock_skip", params, 2, &rows, err);
+    *ret_is_mine = status == OK && rows.n > 0;
     arena_release(&arena);
     return status;
 }

@@ -64,6 +64,16 @@ enum heartbeat_step heartbeat_look(const struct heartbeat *h, struct heartbeat_s
     return HEARTBEAT_LASTS;
 }
 
+enum heartbeat_step heartbeat_delay(const struct heartbeat *h, struct heartbeat_state *s,
+                                    int64_t middle_at, int64_t step_us)
+{
+    if (s->missed_at != AT_NONE || later(s->beat_at, s->since_at) > middle_at) {
+        return HEARTBEAT_QUIET;
+    }
+    s->not_before_at = heartbeat_due(h, s) + step_us;
+    return HEARTBEAT_KEPT;
+}
+
 enum heartbeat_step heartbeat_excuse(const struct heartbeat *h, struct heartbeat_state *s,
                                      int64_t now_at)
 {

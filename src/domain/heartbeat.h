@@ -53,3 +53,7 @@ enum heartbeat_step heartbeat_look(const struct heartbeat *, struct heartbeat_st
 #define HEARTBEAT_EXCUSE_US (10 * US_PER_MIN)
 enum heartbeat_step heartbeat_excuse(const struct heartbeat *, struct heartbeat_state *,
                                      int64_t now_at);
+/* The clock skipped step_us, middle_at among them: it is due as much later, unless it has come
+ * since. */
+enum heartbeat_step heartbeat_delay(const struct heartbeat *, struct heartbeat_state *,
+                                    int64_t middle_at, int64_t step_us);

@@ -3,13 +3,13 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/monotonic.h"
+#include "flows/heartbeats.h"
 #include "flows/self_alert.h"
 
 #include <stdio.h>
 
 /* Less is what clocks and round trips do every day, and delays nothing that matters. */
 #define BACK_US US_PER_S
-#define FORWARD_US (30 * US_PER_S)
 /* So much ahead of the server's clock that people should know. */
 #define TELL_US (5 * US_PER_S)
 
@@ -19,32 +19,87 @@ static struct metric ahead =
     METRIC_GAUGE("alertify_clock_ahead_seconds",
                  "How far alertify's clock is ahead of the server's, which went back.", NULL);
 
-/* Where alertify's clock has to be at least; AT_NONE: where it is. */
-static int64_t floor_of(const struct clock_watch *w, const struct clock_reading *now,
-                        int64_t before_us)
+static enum status read_clock(struct store *store, struct clock_look *ret, struct err *err)
 {
-    int64_t elapsed_us = before_us - w->after_us; /* at least */
-    int64_t missing_us = w->last.server_at + elapsed_us - now->server_at;
+    ret->before_us = monotonic_us();
+    enum status status = store_clock(store, &ret->clock, err);
+    ret->after_us = monotonic_us();
+    return status;
+}
+
+/* Where alertify's clock has to be at least; AT_NONE: where it is. */
+static int64_t floor_of(const struct clock_look *last, const struct clock_look *now)
+{
+    int64_t elapsed_us = now->before_us - last->after_us; /* at least */
+    int64_t missing_us = last->clock.server_at + elapsed_us - now->clock.server_at;
     if (missing_us <= BACK_US) {
         return AT_NONE;
     }
     metric_add(&steps_total, 1, STR("back"));
     LOG(LOG_WARNING, "the database server's clock went back; alertify's goes on",
         KV_INT("step_us", missing_us));
-    return w->last.at + elapsed_us;
+    return last->clock.at + elapsed_us;
 }
 
-static void note_forward(const struct clock_watch *w, const struct clock_reading *now,
-                         int64_t after_us)
+static void note_forward(const struct clock_look *last, const struct clock_look *now)
 {
-    int64_t surplus_us = now->server_at - w->last.server_at - (after_us - w->before_us);
-    if (surplus_us > FORWARD_US) {
+    int64_t passed_us = now->after_us - last->before_us; /* at most */
+    int64_t surplus_us = now->clock.server_at - last->clock.server_at - passed_us;
+    if (surplus_us > CLOCK_STEP_US) {
         metric_add(&steps_total, 1, STR("forward"));
         LOG(LOG_WARNING,
             "the database server's clock went forward, or this machine stood still: what is due "
             "comes early",
             KV_INT("step_us", surplus_us));
     }
+}
+
+/* What alertify's clock has skipped since the last look and nobody has noted. */
+static int64_t skipped(const struct clock_look *last, const struct clock_look *now)
+{
+    int64_t passed_us = now->after_us - last->before_us; /* at most */
+    int64_t noted_us = now->clock.skipped_us - last->clock.skipped_us;
+    int64_t step_us = now->clock.at - last->clock.at - passed_us - noted_us;
+    return step_us > CLOCK_STEP_US ? step_us : 0;
+}
+
+static enum status note_skip(struct deps *deps, struct store *store, struct arena *arena,
+                             const struct clock_look *last, struct clock_look *now, int64_t step_us,
+                             bool *ret_is_mine, struct err *err)
+{
+    int64_t now_at, middle_at = last->clock.at + (now->clock.at - last->clock.at) / 2;
+    if (store_begin(store, &now_at, err) != OK ||
+        store_clock_skip(store, now->clock.skipped_us, step_us, ret_is_mine, err) != OK) {
+        return err->code;
+    }
+    if (!*ret_is_mine) {
+        store_rollback(store);
+        return OK;
+    }
+    if (heartbeats_delay(deps, store, arena, middle_at, step_us, err) != OK ||
+        store_commit(store, err) != OK) {
+        return err->code;
+    }
+    now->clock.skipped_us += step_us;
+    return OK;
+}
+
+/* When others are faster, what they have noted counts. */
+static enum status note_skips(struct deps *deps, struct store *store, struct arena *arena,
+                              const struct clock_look *last, struct clock_look *now,
+                              struct err *err)
+{
+    for (int64_t step_us; (step_us = skipped(last, now)) > 0;) {
+        bool is_mine = false;
+        if (note_skip(deps, store, arena, last, now, step_us, &is_mine, err) != OK) {
+            store_rollback(store);
+            return err->code;
+        }
+        if (!is_mine && read_clock(store, now, err) != OK) {
+            return err->code;
+        }
+    }
+    return OK;
 }
 
 static void tell(struct self_alerts *alerts, const struct clock_reading *now)
@@ -65,33 +120,28 @@ static void tell(struct self_alerts *alerts, const struct clock_reading *now)
 }
 
 enum status clock_watch_look(struct clock_watch *w, struct deps *deps, struct store *store,
-                             struct err *err)
+                             struct arena *arena, struct err *err)
 {
-    struct clock_reading now;
-    int64_t before_us = monotonic_us();
-    if (store_clock(store, &now, err) != OK) {
+    struct clock_look now;
+    int64_t floor_at = AT_NONE;
+    if (read_clock(store, &now, err) != OK) {
         return err->code;
     }
-    int64_t after_us = monotonic_us(), floor_at = AT_NONE;
     if (w->is_known) {
-        floor_at = floor_of(w, &now, before_us);
-        note_forward(w, &now, after_us);
+        floor_at = floor_of(&w->last, &now);
+        note_forward(&w->last, &now);
     }
-    if (floor_at != AT_NONE || !w->is_known) {
-        if (store_clock_hold(store, floor_at, err) != OK) {
-            return err->code;
-        }
-        before_us = monotonic_us();
-        if (store_clock(store, &now, err) != OK) {
-            return err->code;
-        }
-        after_us = monotonic_us();
+    if ((floor_at != AT_NONE || !w->is_known) &&
+        (store_clock_hold(store, floor_at, err) != OK || read_clock(store, &now, err) != OK)) {
+        return err->code;
     }
-    *w = (struct clock_watch){
-        .is_known = true, .last = now, .before_us = before_us, .after_us = after_us};
-    int64_t middle_us = before_us + (after_us - before_us) / 2;
-    atomic_store(&deps->clock_offset_us, now.at - middle_us);
-    atomic_store(&deps->server_offset_us, now.server_at - middle_us);
-    tell(deps->self_alerts, &now);
+    if (w->is_known && note_skips(deps, store, arena, &w->last, &now, err) != OK) {
+        return err->code;
+    }
+    *w = (struct clock_watch){.is_known = true, .last = now};
+    int64_t middle_us = now.before_us + (now.after_us - now.before_us) / 2;
+    atomic_store(&deps->clock_offset_us, now.clock.at - middle_us);
+    atomic_store(&deps->server_offset_us, now.clock.server_at - middle_us);
+    tell(deps->self_alerts, &now.clock);
     return OK;
 }

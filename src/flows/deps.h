@@ -62,6 +62,8 @@ struct deps {
  * newer ones. */
 bool deps_may_work(const struct deps *);
 
+/* A clock that goes so far ahead at once has been set, or skipped that time. */
+#define CLOCK_STEP_US (30 * US_PER_S)
 /* About alertify.clock(), without asking the database: for freshness checks and link expiry. */
 int64_t deps_now(const struct deps *);
 /* The same of the server's own clock, which is the true time if that is: for the timestamps of

@@ -291,31 +291,64 @@ static struct str *names_of(struct arena *arena, const struct settings *s)
     return names;
 }
 
+/* What excuses all of them. */
+struct excuse {
+    int64_t middle_at, step_us; /* the clock skipped; 0: nobody listened up to now */
+};
+
+/* Part of the open transaction. */
 static enum status excuse_all(struct store *store, struct arena *arena, const struct settings *s,
-                              struct err *err)
+                              const struct excuse *excuse, int64_t now_at, struct err *err)
 {
     struct heartbeat_state *states;
-    int64_t now_at;
     size_t n, n_excused = 0;
-    if (store_begin(store, &now_at, err) != OK ||
-        store_heartbeats(store, arena, names_of(arena, s), s->n_heartbeats, HEARTBEATS_LOCKED,
+    if (store_heartbeats(store, arena, names_of(arena, s), s->n_heartbeats, HEARTBEATS_LOCKED,
                          &states, &n, err) != OK) {
         return err->code;
     }
     for (size_t i = 0; i < n; i++) {
         const struct heartbeat *h = settings_heartbeat(s, states[i].name);
         struct heartbeat_state state = states[i];
-        if (heartbeat_excuse(h, &state, now_at) == HEARTBEAT_KEPT) {
+        enum heartbeat_step step =
+            excuse->step_us > 0 ? heartbeat_delay(h, &state, excuse->middle_at, excuse->step_us)
+                                : heartbeat_excuse(h, &state, now_at);
+        if (step == HEARTBEAT_KEPT) {
             states[n_excused++] = state;
         }
     }
-    if (store_heartbeats_write(store, arena, states, n_excused, err) != OK ||
-        store_commit(store, err) != OK) {
+    if (store_heartbeats_write(store, arena, states, n_excused, err) != OK) {
         return err->code;
     }
-    LOG(LOG_NOTICE, "nobody listened for heartbeats for a while, they get longer",
+    LOG(LOG_NOTICE,
+        excuse->step_us > 0 ? "the clock went forward, heartbeats get as much longer"
+                            : "nobody listened for heartbeats for a while, they get longer",
         KV_INT("heartbeats", n_excused));
     return OK;
+}
+
+enum status heartbeats_delay(struct deps *deps, struct store *store, struct arena *arena,
+                             int64_t middle_at, int64_t step_us, struct err *err)
+{
+    const struct snapshot *snapshot = configuration_ref(deps->configuration);
+    struct excuse excuse = {middle_at, step_us};
+    enum status status = OK;
+    if (snapshot->settings->n_heartbeats > 0) {
+        status = excuse_all(store, arena, snapshot->settings, &excuse, AT_NONE, err);
+    }
+    configuration_unref(snapshot);
+    return status;
+}
+
+static enum status excuse_absence(struct store *store, struct arena *arena,
+                                  const struct settings *s, struct err *err)
+{
+    int64_t now_at;
+    struct excuse excuse = {0};
+    if (store_begin(store, &now_at, err) != OK ||
+        excuse_all(store, arena, s, &excuse, now_at, err) != OK) {
+        return err->code;
+    }
+    return store_commit(store, err);
 }
 
 enum status heartbeats_return(struct heartbeat_watch *watch, struct deps *deps, struct store *store,
@@ -330,7 +363,7 @@ enum status heartbeats_return(struct heartbeat_watch *watch, struct deps *deps, 
     if (snapshot->settings->n_heartbeats > 0) {
         status = store_replica_seen(store, &seen_at, err);
         if (status == OK && seen_at != AT_NONE && deps_now(deps) - seen_at > AWAY_US) {
-            status = excuse_all(store, arena, snapshot->settings, err);
+            status = excuse_absence(store, arena, snapshot->settings, err);
             if (status != OK) {
                 store_rollback(store);
             }
@@ -380,6 +413,10 @@ static enum status watch_all(struct deps *deps, struct store *store, struct aren
         missed += states[i].missed_at != AT_NONE;
     }
     metric_set(&missed_now, (double)missed);
+    if (now_at - deps_now(deps) > CLOCK_STEP_US) { /* it has just gone forward: clock_watch first */
+        store_rollback(store);
+        return OK;
+    }
     size_t n_news = look_at(arena, s, states, n, now_at, ledger_age_us, &news);
     if (n_news == 0 && n == s->n_heartbeats) {
         store_rollback(store);

@@ -30,6 +30,11 @@ struct heartbeat_watch {
  * and the heartbeats get a little longer. */
 MUST_CHECK enum status heartbeats_return(struct heartbeat_watch *, struct deps *, struct store *,
                                          struct arena *, struct err *);
+/* clock_watch: the clock skipped step_us, middle_at among them. Nobody could beat in that time, so
+ * all that have not since get as much longer. Part of the open transaction, which notes the step:
+ * so each step counts once. */
+MUST_CHECK enum status heartbeats_delay(struct deps *, struct store *, struct arena *,
+                                        int64_t middle_at, int64_t step_us, struct err *);
 /* Finds what is missed. ledger_age_us: of the oldest row that waits to be processed, which may hold
  * beats. */
 MUST_CHECK enum status heartbeats_watch(struct heartbeat_watch *, struct deps *, struct store *,

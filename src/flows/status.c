@@ -68,7 +68,7 @@ static enum status look(struct deps *deps, struct store *store, struct arena *ar
                         struct clock_watch *clock, struct heartbeat_watch *watch,
                         struct backlog *ret, struct err *err)
 {
-    if (clock_watch_look(clock, deps, store, err) != OK ||
+    if (clock_watch_look(clock, deps, store, arena, err) != OK ||
         heartbeats_return(watch, deps, store, arena, err) != OK ||
         store_presence(store, deps->replica, deps->replica_name, err) != OK ||
         links_load(deps->links, store, err) != OK || store_backlog(store, ret, err) != OK) {

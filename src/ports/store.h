@@ -36,12 +36,17 @@ void store_leave(struct store *);
 /* alertify.clock(), and the server's own, which may go back. */
 struct clock_reading {
     int64_t at, server_at;
+    int64_t skipped_us; /* what store_clock_skip has noted so far */
 };
 MUST_CHECK enum status store_clock(struct store *, struct clock_reading *ret, struct err *);
 /* The server's clock went back: alertify's goes on from `at`, slower than the server's until that
  * has caught up (migrations/0011_clock.sql). AT_NONE: from when the last replica was seen. Nothing
  * happens when it is within a second of there, or ahead. */
 MUST_CHECK enum status store_clock_hold(struct store *, int64_t at, struct err *);
+/* alertify's clock went forward by step_us that nobody had noted when skipped_us was read. Not
+ * mine: somebody has noted something since; look again. Locked until the end of the transaction. */
+MUST_CHECK enum status store_clock_skip(struct store *, int64_t skipped_us, int64_t step_us,
+                                        bool *ret_is_mine, struct err *);
 
 /* Announces this replica and takes its presence lock; repeat every few seconds. */
 MUST_CHECK enum status store_presence(struct store *, struct uuid replica, struct str name,

@@ -59,6 +59,7 @@ static void save_tables(struct fake_database *db)
     }
     FAKE_TABLES(X)
 #undef X
+    db->saved.skipped_us = db->t.skipped_us;
 }
 
 /* Tables never shrink within a transaction, so what was saved fits. */
@@ -71,6 +72,7 @@ static void restore_tables(struct fake_database *db)
     }
     FAKE_TABLES(X)
 #undef X
+    db->t.skipped_us = db->saved.skipped_us;
 }
 
 static bool is_struck(struct fake_database *db, const char *name)
@@ -193,7 +195,21 @@ enum status store_clock(struct store *store, struct clock_reading *ret, struct e
     if (!fake_call(store, "clock", &status, err)) {
         return status;
     }
-    *ret = (struct clock_reading){db->clock_at, db->clock_at - db->clock_ahead_us};
+    *ret =
+        (struct clock_reading){db->clock_at, db->clock_at - db->clock_ahead_us, db->t.skipped_us};
+    return OK;
+}
+
+enum status store_clock_skip(struct store *store, int64_t skipped_us, int64_t step_us,
+                             bool *ret_is_mine, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    if (!fake_call(store, "clock_skip", &status, err)) {
+        return status;
+    }
+    *ret_is_mine = db->t.skipped_us == skipped_us;
+    db->t.skipped_us += *ret_is_mine ? step_us : 0;
     return OK;
 }
 

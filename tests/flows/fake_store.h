@@ -110,6 +110,7 @@ struct fake_tables {
 #define X(type, name) VEC(type) name;
     FAKE_TABLES(X)
 #undef X
+    int64_t skipped_us; /* of the clock */
 };
 
 /* The call with number `at` (from 1; 0: none) fails. UNKNOWN_OUTCOME on a call that commits is

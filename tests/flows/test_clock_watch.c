@@ -27,7 +27,7 @@ static int tear_down(void **state)
 static void look(void)
 {
     struct err err = ERR_INIT;
-    assert_int_equal(clock_watch_look(&watch, &w.deps, &w.store, &err), OK);
+    assert_int_equal(clock_watch_look(&watch, &w.deps, &w.store, &w.arena, &err), OK);
 }
 
 static bool is_near(int64_t a, int64_t b)
@@ -101,7 +101,7 @@ static void test_a_failed_look_forgets_nothing(void **state)
     w.db.clock_at -= US_PER_HOUR;
     w.db.fault =
         (struct fake_fault){.at = w.db.calls + 2, .status = ERR_UNAVAILABLE}; /* the hold */
-    assert_int_equal(clock_watch_look(&watch, &w.deps, &w.store, &err), ERR_UNAVAILABLE);
+    assert_int_equal(clock_watch_look(&watch, &w.deps, &w.store, &w.arena, &err), ERR_UNAVAILABLE);
     w.db.fault = (struct fake_fault){0};
     look();
     assert_true(w.db.clock_at >= before_at);

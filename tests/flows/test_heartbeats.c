@@ -3,6 +3,7 @@
 #include "flows/heartbeats.h"
 
 #include "fixture.h"
+#include "flows/clock_watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -125,6 +126,85 @@ static void test_what_waits_in_the_ledger_may_be_a_beat(void **state)
     assert_int_not_equal(state_of("dog")->missed_at, AT_NONE);
 }
 
+static enum status look_at_clock(struct clock_watch *clock)
+{
+    struct err err = ERR_INIT;
+    return clock_watch_look(clock, &w.deps, &w.store, &w.arena, &err);
+}
+
+/* Measured by this machine's clock, which runs. */
+static bool is_about(int64_t at, int64_t wanted_at)
+{
+    return at <= wanted_at && at > wanted_at - 5 * US_PER_S;
+}
+
+static void test_a_step_of_the_clock_excuses_all_of_them_once(void **state)
+{
+    (void)state;
+    struct clock_watch clocks[2] = {0}; /* two replicas */
+    assert_int_equal(look(), OK);
+    assert_int_equal(beat(HTTP_GET, token), 200);
+    int64_t beat_at = state_of("job")->beat_at;
+    assert_int_equal(look_at_clock(&clocks[0]), OK);
+    assert_int_equal(look_at_clock(&clocks[1]), OK);
+    w.db.clock_at += US_PER_HOUR;
+    assert_int_equal(look(), OK); /* before anybody has seen the step */
+    assert_int_equal(state_of("job")->missed_at, AT_NONE);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(look_at_clock(&clocks[i % 2]), OK);
+        assert_int_equal(look(), OK);
+    }
+    assert_true(is_about(w.db.t.skipped_us, US_PER_HOUR));
+    assert_true(is_about(state_of("job")->not_before_at, beat_at + 11 * US_PER_MIN + US_PER_HOUR));
+    assert_int_equal(state_of("job")->missed_at, AT_NONE);
+    assert_int_equal(state_of("dog")->missed_at, AT_NONE);
+    world_clock(&w, 11 * US_PER_MIN);
+    assert_int_equal(look(), OK);
+    assert_int_not_equal(state_of("job")->missed_at, AT_NONE);
+}
+
+static void test_who_has_come_since_the_step_is_not_excused(void **state)
+{
+    (void)state;
+    struct clock_watch clock = {0};
+    assert_int_equal(look_at_clock(&clock), OK);
+    w.db.clock_at += US_PER_HOUR;
+    assert_int_equal(beat(HTTP_GET, token), 200);
+    assert_int_equal(look_at_clock(&clock), OK);
+    assert_int_equal(state_of("job")->not_before_at, AT_NONE);
+}
+
+/* Whichever call fails, with whatever outcome: the step counts once. */
+static void test_a_step_counts_once_whatever_fails(void **state)
+{
+    (void)state;
+    static const struct fake_fault faults[] = {{.status = ERR_UNAVAILABLE},
+                                               {.status = ERR_UNKNOWN_OUTCOME},
+                                               {.status = ERR_UNKNOWN_OUTCOME, .is_applied = true}};
+    for (size_t f = 0; f < 3; f++) {
+        bool has_failed = true;
+        for (int64_t n = 1; has_failed; n++) {
+            struct clock_watch clock = {0};
+            tear_down(NULL);
+            set_up(NULL);
+            assert_int_equal(beat(HTTP_GET, token), 200);
+            int64_t beat_at = state_of("job")->beat_at;
+            assert_int_equal(look_at_clock(&clock), OK);
+            w.db.clock_at += US_PER_HOUR;
+            w.db.fault = faults[f];
+            w.db.fault.at = w.db.calls + n;
+            (void)look_at_clock(&clock);
+            has_failed = w.db.has_failed;
+            w.db.fault.at = 0;
+            assert_int_equal(look(), OK);
+            assert_int_equal(look_at_clock(&clock), OK);
+            assert_true(is_about(w.db.t.skipped_us, US_PER_HOUR));
+            assert_true(
+                is_about(state_of("job")->not_before_at, beat_at + 11 * US_PER_MIN + US_PER_HOUR));
+        }
+    }
+}
+
 /* Whichever call of the store fails, with whatever outcome: what is noted as missed or back is in
  * the ledger, once, and the other way round. */
 static void test_a_failure_leaves_nothing_half_said(void **state)
@@ -175,6 +255,9 @@ int main(void)
         T(test_an_alert_that_feeds_one_opens_nothing),
         T(test_what_waits_in_the_ledger_may_be_a_beat),
         T(test_a_failure_leaves_nothing_half_said),
+        T(test_a_step_of_the_clock_excuses_all_of_them_once),
+        T(test_who_has_come_since_the_step_is_not_excused),
+        T(test_a_step_counts_once_whatever_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

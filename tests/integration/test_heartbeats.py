@@ -19,7 +19,7 @@ from checks import Checks, parse_arguments  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from http_client import alertmanager_body, bearer, call  # noqa: E402
 
-MINUTE = 60.0
+MINUTE, HOUR = 60.0, 3600.0
 BEAT, OTHER, KEY = "CANARY-beat", "CANARY-other", "CANARY-0123456789abcdef0123456789abcdef"
 
 ROUTES = """
@@ -285,6 +285,49 @@ def test_k_when_nobody_listened_no_storm_of_false_alarms_follows(c):
     c.that(wait_incident(n + 1, "open"), "but one interval later it is missed")
     beat()
     c.that(wait_incident(n + 1, "resolved"), "and over")
+
+
+def test_k2_a_clock_that_goes_forward_makes_none_missed(c):
+    """Both replicas see the step, one of them is killed about then; it counts once."""
+    Scene.b.start()
+    for k, step in enumerate((HOUR, 20 * HOUR, 90.0)):
+        beat()
+        keep_others()
+        time.sleep(2.2)  # both have looked at the clock
+        due = Scene.cluster.one("select extract(epoch from beat_at + interval '11 min') from heartbeat "
+                                "where name = 'backup'")
+        noted = Scene.cluster.one("select skipped_us from clock_guard")
+        counts = missed_ever()
+        Scene.cluster.step(step)
+        if k == 1:
+            Scene.b.kill()
+        looked()
+        c.equal(missed_ever(), counts, "none is missed after a step by %d s" % step)
+        noted = (Scene.cluster.one("select skipped_us from clock_guard") - noted) / 1e6
+        c.that(step - 1 < noted <= step, "%.3f s of %d s are noted, once" % (noted, step))
+        c.equal(Scene.cluster.one("select count(*) from heartbeat where not_before_at is null and name in ("
+                                  "'backup', 'cron', 'prom')"), 0,
+                "all are excused")
+        later = float(Scene.cluster.one("select extract(epoch from not_before_at) from heartbeat "
+                                        "where name = 'backup'") - due)
+        c.that(step - 1 < later <= step, "by %.3f s" % later)
+        if k == 1:
+            Scene.b.start()
+    c.that("heartbeats get as much longer" in Scene.a.log() + Scene.b.log(), "the log says so")
+    n = sum(i["cycle"] for i in incidents())
+    for _ in range(2):
+        keep_others()
+        Scene.cluster.advance(5.6 * MINUTE)
+    c.that(wait_incident(n + 1, "open"), "and it is missed when it is due by the time that passed")
+    beat()
+    c.that(wait_incident(n + 1, "resolved"), "over")
+    Scene.b.stop()
+
+
+def missed_ever():
+    looked()
+    return Scene.cluster.one("select coalesce(sum(cycle), 0) from incident "
+                             "where group_labels like '%%\"heartbeat\":%%'")
 
 
 def test_l_beats_and_looks_at_the_same_time_do_not_block_each_other(c):

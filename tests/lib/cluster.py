@@ -1,7 +1,7 @@
 """A throw-away PostgreSQL for one test, with a clock that can be fast-forwarded.
 
 Wraps tests/pg_cluster.sh. After install_clock() the server's clock, alertify.server_clock(), is the
-real time plus what advance() added up; install it after the migrations, before a server starts.
+real time plus what advance() and step() added up; install it after the migrations, before a server starts.
 """
 import os
 import subprocess
@@ -96,11 +96,18 @@ class Cluster:
         self.rows(CLOCK)
 
     def advance(self, seconds):
-        """Everything that is due by then becomes due. Nothing may be in flight: its sender would
-        have missed its deadline."""
+        """Time passes: everything that is due by then becomes due. Nothing may be in flight: its sender
+        would have missed its deadline. To the replicas, whose own clocks stand still, it is a step
+        that one of them has noted already, so nobody excuses heartbeats for it."""
         self.shift += seconds
-        self.rows("update alertify.test_clock set shift = shift + make_interval(secs => %s)",
-                  seconds)
+        self.rows("with noted as (update alertify.clock_guard set skipped_us = skipped_us + %s) "
+                  "update alertify.test_clock set shift = shift + make_interval(secs => %s)",
+                  max(0, int(seconds * 1e6)), seconds)
+
+    def step(self, seconds):
+        """The server's clock is set: no time passes."""
+        self.shift += seconds
+        self.rows("update alertify.test_clock set shift = shift + make_interval(secs => %s)", seconds)
 
     def now(self):
         """Seconds since the epoch by the program's clock."""

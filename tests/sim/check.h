@@ -34,7 +34,7 @@
     X(RUNS, "a script is given up only when its replica is gone")                                  \
     X(VERSION, "who is too old for the schema does no work")                                       \
     X(TURNS, "turns are handed out once each, none is left out, and each pages whose it is")       \
-    X(CLOCK, "alertify's clock does not go back, whatever the server's does")                      \
+    X(CLOCK, "alertify's clock does not go back; what it skips is noted once")                     \
     X(SILENCE, "what is silenced pages nobody, and pages soon when the silence is over")           \
     X(SEVERITY, "an incident is as severe as its worst alert, or as a person says, and pages so")  \
     X(MERGES, "what is merged keeps still while the other one lasts, and no longer; in no circle")

@@ -14,6 +14,19 @@
 /* While nothing was ever wrong. */
 #define UNDISTURBED_US (2 * US_PER_S)
 
+/* A step of the clock excuses heartbeats once, whoever sees it. */
+static void check_skips(const struct row_change *changes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct clock_row *clock = changes[i].now;
+        CHECK_THAT(CLOCK,
+                   changes[i].row->table != TABLE_CLOCK ||
+                       clock->skipped_us <= world.clock_forward_us,
+                   "%.1f s were noted as skipped, the clock stepped by %.1f s",
+                   (double)clock->skipped_us / 1e6, (double)world.clock_forward_us / 1e6);
+    }
+}
+
 void check_commit(const struct session *s, const struct row_change *changes, size_t n)
 {
     check_rows(s, changes, n);
@@ -21,6 +34,7 @@ void check_commit(const struct session *s, const struct row_change *changes, siz
     check_merges(changes, n);
     check_silences(changes, n);
     check_severities(changes, n);
+    check_skips(changes, n);
 }
 
 /* ---- what is due ----------------------------------------------------------------------------- */

@@ -32,6 +32,7 @@ static const size_t version_size[table_COUNT] = {
     [TABLE_LINK_USE] = sizeof(struct link_use_row),
     [TABLE_TURN] = sizeof(struct turn_row),
     [TABLE_SILENCE] = sizeof(struct silence_saved),
+    [TABLE_CLOCK] = sizeof(struct clock_row),
 };
 
 void database_reset(void)
@@ -41,6 +42,9 @@ void database_reset(void)
                            .next_delivery = 1,
                            .deadlock_us = US_PER_S,
                            .serves_from = 1};
+    struct row *clock = world_alloc(sizeof(*clock)); /* the migration has made it */
+    *clock = (struct row){.table = TABLE_CLOCK, .now = world_alloc(sizeof(struct clock_row))};
+    WORLD_PUSH(&db.rows[TABLE_CLOCK], clock);
 }
 
 int64_t database_server_clock(void)
@@ -320,6 +324,7 @@ void database_fail_over(int64_t clock_step_us)
     database_crash();
     db.commits_hang_until = 0;
     db.clock_offset_us += clock_step_us;
+    world.clock_forward_us += clock_step_us > 0 ? clock_step_us : 0;
     world.clock_ahead_at = clock_step_us > 0 ? sim_now() : world.clock_ahead_at;
 }
 

@@ -29,6 +29,7 @@ enum table {
     TABLE_LINK_USE,
     TABLE_TURN,
     TABLE_SILENCE,
+    TABLE_CLOCK,
     table_COUNT
 };
 
@@ -114,6 +115,10 @@ struct turn_row {
 struct silence_saved {
     struct silence_row silence;
     int64_t written_us; /* in virtual time */
+};
+
+struct clock_row { /* the only one */
+    int64_t skipped_us;
 };
 
 typedef VEC(struct row *) rows_vec;

@@ -128,7 +128,34 @@ enum status store_clock(struct store *store, struct clock_reading *ret, struct e
     if (call_begin(&c, store, false, err) != OK) {
         return err->code;
     }
-    *ret = (struct clock_reading){database_clock(), database_server_clock()};
+    const struct clock_row *row = row_seen(c.session, db.rows[TABLE_CLOCK].v[0]);
+    *ret = (struct clock_reading){database_clock(), database_server_clock(), row->skipped_us};
+    return call_end(&c, err);
+}
+
+/* As an UPDATE does it: who does not match does not wait, who waited is looked at again. */
+enum status store_clock_skip(struct store *store, int64_t skipped_us, int64_t step_us,
+                             bool *ret_is_mine, struct err *err)
+{
+    struct call c;
+    if (call_begin(&c, store, !store->in_tx, err) != OK) {
+        return err->code;
+    }
+    struct row *row = db.rows[TABLE_CLOCK].v[0];
+    const struct clock_row *clock = row_seen(c.session, row);
+    *ret_is_mine = clock->skipped_us == skipped_us;
+    if (*ret_is_mine) {
+        if (row_lock(&c, row, err) != OK) {
+            return err->code;
+        }
+        clock = row_seen(c.session, row);
+        *ret_is_mine = clock->skipped_us == skipped_us;
+    }
+    if (*ret_is_mine) {
+        struct clock_row *written = row_write(c.session, row);
+        written->skipped_us += step_us;
+        SOMETIMES(CLOCK_SKIPPED);
+    }
     return call_end(&c, err);
 }
 

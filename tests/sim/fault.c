@@ -45,6 +45,7 @@ static void step_clock_by(int64_t us)
     SOMETIMES(CLOCK_STEPPED);
     trouble_begins();
     db.clock_offset_us += us;
+    world.clock_forward_us += us > 0 ? us : 0;
     world.clock_stepped_at = sim_now();
     sim_at(sim_now() + US_PER_S, end_trouble, NULL);
 }

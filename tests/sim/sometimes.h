@@ -23,6 +23,7 @@
     X(CLOCK_STEPPED)                                                                               \
     X(UPGRADED)                                                                                    \
     X(CLOCK_HELD)                                                                                  \
+    X(CLOCK_SKIPPED)                                                                               \
     X(CRASH)                                                                                       \
     X(CRASH_WHILE_SENDING)                                                                         \
     X(CRASH_WHILE_RUNNING)                                                                         \

@@ -48,8 +48,9 @@ struct world {
     bool is_disturbed;  /* something was, once */
     bool has_reloaded;  /* replicas may run under different configurations */
     int64_t clock_stepped_at;
-    int64_t clock_highest;  /* alertify's, seen while all was well */
-    int64_t clock_ahead_at; /* a standby took over whose clock is ahead */
+    int64_t clock_forward_us; /* all steps forward so far */
+    int64_t clock_highest;    /* alertify's, seen while all was well */
+    int64_t clock_ahead_at;   /* a standby took over whose clock is ahead */
     struct chances chances;
     size_t n_replicas;
     struct replica replicas[REPLICAS_MAX];

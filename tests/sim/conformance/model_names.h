@@ -49,6 +49,7 @@
 #define store_leave model_leave
 #define store_clock model_clock
 #define store_clock_hold model_clock_hold
+#define store_clock_skip model_clock_skip
 #define store_link_keys model_link_keys
 #define store_access_log model_access_log
 #define store_backlog model_backlog

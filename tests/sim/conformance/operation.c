@@ -728,6 +728,19 @@ static enum status link_used(struct store *store, struct act *s, struct arena *a
     return err->code;
 }
 
+/* Noted so far are a few steps of a second: often as many as this one has read. */
+static enum status clock_skip(struct store *store, struct act *s, struct arena *a,
+                              struct strbuf *out, struct err *err)
+{
+    uint64_t chance = s->chance;
+    bool is_mine = false;
+    (void)a;
+    if (store_clock_skip(store, (int64_t)draw(&chance, 3), 1, &is_mine, err) == OK) {
+        strbuf_add(out, is_mine ? STR(" mine") : STR(" not mine"));
+    }
+    return err->code;
+}
+
 /* ---- all of them ----------------------------------------------------------------------------- */
 
 static enum status transaction(struct store *store, struct act *s, struct err *err)
@@ -789,6 +802,7 @@ void operation_run(struct store *store, struct act *s, struct arena *a, struct s
         [OP_LINK_USED] = link_used,
         [OP_PLAN] = plan,
         [OP_CONFIG_SAVE] = config_save,
+        [OP_CLOCK_SKIP] = clock_skip,
     };
     struct err err = ERR_INIT;
     s->status =

@@ -43,7 +43,8 @@
     X(OP_LINK_BURN, "link_burn")                                                                   \
     X(OP_LINK_USED, "link_used")                                                                   \
     X(OP_PLAN, "plan")                                                                             \
-    X(OP_CONFIG_SAVE, "config_save")
+    X(OP_CONFIG_SAVE, "config_save")                                                               \
+    X(OP_CLOCK_SKIP, "clock_skip")
 ENUM_DECLARE(operation, OPERATIONS)
 
 enum { GROUPS = 4, KNOWN_MAX = 24 };

@@ -14,5 +14,6 @@ delete from alertify.alert;
 delete from alertify.incident;
 delete from alertify.plan;
 delete from alertify.config;
+update alertify.clock_guard set skipped_us = 0;
 select setval('alertify.incident_number_seq', 1, false), setval('alertify.delivery_id_seq', 1, false);
 update alertify.test_clock set at = to_timestamp(1795219200);
