@@ -125,15 +125,15 @@ enum status store_clock_skip(struct store *store, int64_t skipped_us, int64_t st
 }
 
 enum status store_presence(struct store *store, struct uuid replica, struct str name,
-                           struct err *err)
+                           struct str config_hash, struct err *err)
 {
     struct arena arena;
     int64_t key;
     memcpy(&key, replica.b + 8, sizeof(key));
     arena_init(&arena);
     struct pg_param params[] = {pg_id(replica), pg_int(key), pg_text(name),
-                                pg_text(STR(ALERTIFY_VERSION))};
-    enum status status = pg_exec(store->pg, &arena, "replica_present", params, 4, NULL, err);
+                                pg_text(STR(ALERTIFY_VERSION)), pg_text(config_hash)};
+    enum status status = pg_exec(store->pg, &arena, "replica_present", params, 5, NULL, err);
     arena_release(&arena);
     return status;
 }

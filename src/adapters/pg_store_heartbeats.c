@@ -11,6 +11,25 @@ enum status store_heartbeats_add(struct store *store, struct arena *arena, const
     return pg_exec(store->pg, arena, "heartbeats_add", params, 1, NULL, err);
 }
 
+static struct heartbeat_state *read_states(struct arena *arena, const struct pg_rows *rows)
+{
+    struct heartbeat_state *v = ARENA_ARRAY(arena, struct heartbeat_state, rows->n);
+    int name = pg_column(rows, "name"), since = pg_column(rows, "since_at");
+    int beat = pg_column(rows, "beat_at"), not_before = pg_column(rows, "not_before_at");
+    int missed = pg_column(rows, "missed_at"), told = pg_column(rows, "told_at");
+    int alert = pg_column(rows, "alert");
+    for (size_t i = 0; i < rows->n; i++) {
+        v[i] = (struct heartbeat_state){.name = pg_str(rows, i, name),
+                                        .since_at = pg_at(rows, i, since),
+                                        .beat_at = pg_at(rows, i, beat),
+                                        .not_before_at = pg_at(rows, i, not_before),
+                                        .missed_at = pg_at(rows, i, missed),
+                                        .told_at = pg_at(rows, i, told),
+                                        .alert = pg_str(rows, i, alert)};
+    }
+    return v;
+}
+
 enum status store_heartbeats(struct store *store, struct arena *arena, const struct str *names,
                              size_t n, enum heartbeat_lock lock, struct heartbeat_state **ret,
                              size_t *ret_n, struct err *err)
@@ -25,23 +44,43 @@ enum status store_heartbeats(struct store *store, struct arena *arena, const str
     if (pg_exec(store->pg, arena, statements[lock], params, 1, &rows, err) != OK) {
         return err->code;
     }
-    struct heartbeat_state *v = ARENA_ARRAY(arena, struct heartbeat_state, rows.n);
-    int name = pg_column(&rows, "name"), since = pg_column(&rows, "since_at");
-    int beat = pg_column(&rows, "beat_at"), not_before = pg_column(&rows, "not_before_at");
-    int missed = pg_column(&rows, "missed_at"), told = pg_column(&rows, "told_at");
-    int alert = pg_column(&rows, "alert");
-    for (size_t i = 0; i < rows.n; i++) {
-        v[i] = (struct heartbeat_state){.name = pg_str(&rows, i, name),
-                                        .since_at = pg_at(&rows, i, since),
-                                        .beat_at = pg_at(&rows, i, beat),
-                                        .not_before_at = pg_at(&rows, i, not_before),
-                                        .missed_at = pg_at(&rows, i, missed),
-                                        .told_at = pg_at(&rows, i, told),
-                                        .alert = pg_str(&rows, i, alert)};
-    }
-    *ret = v;
+    *ret = read_states(arena, &rows);
     *ret_n = rows.n;
     return OK;
+}
+
+enum status store_heartbeats_differ(struct store *store, struct arena *arena,
+                                    const struct str *names, size_t n, struct str config_hash,
+                                    bool *ret, struct err *err)
+{
+    struct pg_rows rows;
+    struct pg_param params[] = {pg_text_array(arena, names, n), pg_text(config_hash)};
+    if (pg_exec(store->pg, arena, "heartbeats_differ", params, 2, &rows, err) != OK) {
+        return err->code;
+    }
+    *ret = pg_bool(&rows, 0, pg_column(&rows, "differ"));
+    return OK;
+}
+
+enum status store_heartbeats_leave(struct store *store, struct arena *arena,
+                                   const struct str *names, size_t n, struct heartbeat_state **ret,
+                                   size_t *ret_n, struct err *err)
+{
+    struct pg_rows rows;
+    struct pg_param params[] = {pg_text_array(arena, names, n)};
+    if (pg_exec(store->pg, arena, "heartbeats_leave", params, 1, &rows, err) != OK) {
+        return err->code;
+    }
+    *ret = read_states(arena, &rows);
+    *ret_n = rows.n;
+    return OK;
+}
+
+enum status store_heartbeats_return(struct store *store, struct arena *arena,
+                                    const struct str *names, size_t n, struct err *err)
+{
+    struct pg_param params[] = {pg_text_array(arena, names, n)};
+    return pg_exec(store->pg, arena, "heartbeats_return", params, 1, NULL, err);
 }
 
 enum status store_heartbeats_write(struct store *store, struct arena *arena,

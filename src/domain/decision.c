@@ -259,6 +259,9 @@ static void note_changes(struct decision *d, const struct alert_changes *changes
     entry_fact(entry, "total", number(d, changes->total));
     entry_fact(entry, "fired", number(d, fired));
     entry_fact(entry, "resolved", number(d, resolved));
+    if (changes->reason.n > 0) {
+        entry_fact(entry, "reason", changes->reason);
+    }
     if (d->incident.state != INCIDENT_RESOLVED) {
         tell_changes(d, told, n_told);
     }
@@ -303,6 +306,9 @@ void decision_alerts(struct decision *d, const struct alert_changes *changes,
     if (!is_flapping && changes->firing == 0 && changes->by_news[NEWS_RESOLVED] > 0 &&
         incident_transition(incident, INCIDENT_CLEAR) == TRANSITION_CHANGED) {
         close_cycle(d, changes->source, STR("all alerts resolved"), told, n_told);
+        if (changes->reason.n > 0) {
+            entry_fact(&d->events.v[d->events.n - 1], "reason", changes->reason);
+        }
         return;
     }
     note_changes(d, changes, told, n_told);

@@ -71,6 +71,7 @@ struct alert_changes {
     struct str source;
     struct str severity; /* the worst of those that fire; empty: not known. A new cycle begins with
                             it; a running one: decision_raise_severity */
+    struct str reason;   /* why what is resolved is, when that is not as usual; empty: it is */
     struct str route, where; /* what led the alerts to this receiver, and its place; may be empty */
 };
 

@@ -37,7 +37,8 @@ struct heartbeat_state {
     X(HEARTBEAT_KEPT, "kept")           /* written, nothing to say */                              \
     X(HEARTBEAT_MISSED, "missed")       /* say that it is missed */                                \
     X(HEARTBEAT_LASTS, "lasts")         /* say so again: who hears nothing thinks it is over */    \
-    X(HEARTBEAT_RECOVERED, "recovered") /* say that it is over */
+    X(HEARTBEAT_RECOVERED, "recovered") /* say that it is over */                                  \
+    X(HEARTBEAT_LEFT, "left")           /* say that it is over: the files do not have it any more */
 ENUM_DECLARE(heartbeat_step, HEARTBEAT_STEPS)
 
 /* When it is missed unless a beat comes. */

@@ -4,6 +4,7 @@
 #include "domain/headline.h"
 #include "domain/mute.h"
 #include "domain/severity.h"
+#include "flows/self_alert.h"
 #include "wire/matcher_syntax.h"
 
 #include <string.h>
@@ -355,6 +356,14 @@ static bool is_severity_set(const struct grouping_world *world, struct uuid inci
     return false;
 }
 
+/* Of what alertify itself ends. */
+static struct str reason_of(const struct arrival *arrival)
+{
+    return str_eq(arrival->source, STR(SELF_ALERT_SOURCE))
+               ? labels_get(arrival->alert->annotations, STR("reason"))
+               : STR_EMPTY;
+}
+
 /* One body at a time, as they came, so that a resolve and the fire behind it are two cycles. */
 static void decide_alerts(struct grouping *g, struct group *group,
                           const struct grouping_world *world)
@@ -382,6 +391,7 @@ static void decide_alerts(struct grouping *g, struct group *group,
             count(&changes, news);
             note_severity(g, group, group->arrivals.v[i].alert, news, &changes);
             g->counts.by_news[news]++;
+            changes.reason = news == NEWS_RESOLVED ? reason_of(&group->arrivals.v[i]) : STR_EMPTY;
         }
         enum incident_state before = d->incident.state;
         decision_alerts(d, &changes, &group->rules, told.v, told.n);

@@ -24,7 +24,7 @@ static struct metric missed_now =
 /* ---- the alert of one ------------------------------------------------------------------------ */
 
 struct news {
-    const struct heartbeat *heartbeat;
+    const struct heartbeat *heartbeat; /* NULL: it has left the files */
     struct heartbeat_state before, after;
     enum heartbeat_step step;
 };
@@ -32,6 +32,9 @@ struct news {
 static struct str description(struct arena *arena, const struct news *n)
 {
     char every[DURATION_TEXT_MAX], grace[DURATION_TEXT_MAX], at[RFC3339_TEXT_MAX];
+    if (!n->heartbeat) {
+        return STR("It was missed, and is no longer configured.");
+    }
     duration_format(n->heartbeat->every_us, every);
     duration_format(n->heartbeat->grace_us, grace);
     if (n->before.beat_at == AT_NONE) {
@@ -44,12 +47,18 @@ static struct str description(struct arena *arena, const struct news *n)
                       every, grace);
 }
 
+static struct str summary(struct arena *arena, const struct news *n)
+{
+    return n->heartbeat && n->heartbeat->summary.n > 0
+               ? n->heartbeat->summary
+               : str_printf(arena, "no heartbeat from %.*s", STR_ARG(n->after.name));
+}
+
 static void add_alert(struct json_writer *json, struct arena *arena, const struct news *n,
                       int64_t now_at)
 {
     char starts[RFC3339_TEXT_MAX], ends[RFC3339_TEXT_MAX];
-    const struct heartbeat *h = n->heartbeat;
-    bool is_over = n->step == HEARTBEAT_RECOVERED;
+    bool is_over = n->step == HEARTBEAT_RECOVERED || n->step == HEARTBEAT_LEFT;
     int64_t missed_at = is_over ? n->before.missed_at : n->after.missed_at;
     rfc3339_format(missed_at, RFC3339_US, starts);
     rfc3339_format(now_at, RFC3339_US, ends);
@@ -58,10 +67,11 @@ static void add_alert(struct json_writer *json, struct arena *arena, const struc
     json_put_raw(json, "labels", n->after.alert);
     json_key(json, STR("annotations"));
     json_begin_object(json);
-    json_put_str(json, "summary",
-                 h->summary.n > 0 ? h->summary
-                                  : str_printf(arena, "no heartbeat from %.*s", STR_ARG(h->name)));
+    json_put_str(json, "summary", summary(arena, n));
     json_put_str(json, "description", description(arena, n));
+    if (n->step == HEARTBEAT_LEFT) {
+        json_put_str(json, "reason", STR("no longer configured")); /* for the timeline */
+    }
     json_end_object(json);
     json_put_str(json, "startsAt", str_from(starts));
     json_put_str(json, "endsAt", str_from(is_over ? ends : "0001-01-01T00:00:00Z"));
@@ -71,7 +81,7 @@ static void add_alert(struct json_writer *json, struct arena *arena, const struc
 static bool is_said(const struct news *n)
 {
     return n->step == HEARTBEAT_MISSED || n->step == HEARTBEAT_LASTS ||
-           n->step == HEARTBEAT_RECOVERED;
+           n->step == HEARTBEAT_RECOVERED || n->step == HEARTBEAT_LEFT;
 }
 
 static struct str body_of(struct arena *arena, const struct news *news, size_t n, int64_t now_at)
@@ -99,6 +109,20 @@ static struct str body_of(struct arena *arena, const struct news *news, size_t n
 
 /* ---- writing what was decided ---------------------------------------------------------------- */
 
+/* Part of the open transaction. */
+static enum status say(struct store *store, struct arena *arena, const struct news *news, size_t n,
+                       int64_t now_at, struct err *err)
+{
+    uint8_t random[10];
+    entropy_fill(random, sizeof(random));
+    struct ledger_entry entry = {.receipt = uuid_v7(now_at, random),
+                                 .source = STR(SELF_ALERT_SOURCE),
+                                 .peer = STR("heartbeats"),
+                                 .body = body_of(arena, news, n, now_at),
+                                 .quarantine = STR_EMPTY};
+    return store_ledger_append(store, &entry, 1, err);
+}
+
 /* Part of the open transaction. *ret_is_said: the ledger has a new row. */
 static enum status write_news(struct store *store, struct arena *arena, struct news *news, size_t n,
                               int64_t now_at, bool *ret_is_said, struct err *err)
@@ -119,17 +143,7 @@ static enum status write_news(struct store *store, struct arena *arena, struct n
     if (store_heartbeats_write(store, arena, changed, n_changed, err) != OK) {
         return err->code;
     }
-    if (!*ret_is_said) {
-        return OK;
-    }
-    uint8_t random[10];
-    entropy_fill(random, sizeof(random));
-    struct ledger_entry entry = {.receipt = uuid_v7(now_at, random),
-                                 .source = STR(SELF_ALERT_SOURCE),
-                                 .peer = STR("heartbeats"),
-                                 .body = body_of(arena, news, n, now_at),
-                                 .quarantine = STR_EMPTY};
-    return store_ledger_append(store, &entry, 1, err);
+    return *ret_is_said ? say(store, arena, news, n, now_at, err) : OK;
 }
 
 static void count(const struct news *news, size_t n)
@@ -137,10 +151,9 @@ static void count(const struct news *news, size_t n)
     for (size_t i = 0; i < n; i++) {
         enum heartbeat_step step = news[i].step;
         if (step == HEARTBEAT_MISSED || step == HEARTBEAT_RECOVERED) {
-            metric_add(&beats_total, 1, news[i].heartbeat->name,
-                       str_from(heartbeat_step_name(step)));
+            metric_add(&beats_total, 1, news[i].after.name, str_from(heartbeat_step_name(step)));
             LOG(LOG_NOTICE, step == HEARTBEAT_MISSED ? "heartbeat missed" : "heartbeat is back",
-                KV_STR("heartbeat", news[i].heartbeat->name));
+                KV_STR("heartbeat", news[i].after.name));
         }
     }
 }
@@ -445,17 +458,67 @@ static enum status watch_all(struct deps *deps, struct store *store, struct aren
     return OK;
 }
 
+/* ---- what the files have --------------------------------------------------------------------- */
+
+static enum status let_go(struct store *store, struct arena *arena, const struct settings *s,
+                          bool *ret_is_said, struct err *err)
+{
+    const struct str *names = names_of(arena, s);
+    struct heartbeat_state *gone;
+    int64_t now_at;
+    size_t n, n_news = 0;
+    if (store_begin(store, &now_at, err) != OK ||
+        store_heartbeats_return(store, arena, names, s->n_heartbeats, err) != OK ||
+        store_heartbeats_leave(store, arena, names, s->n_heartbeats, &gone, &n, err) != OK) {
+        return err->code;
+    }
+    struct news *news = ARENA_ARRAY(arena, struct news, n);
+    for (size_t i = 0; i < n; i++) {
+        if (gone[i].missed_at != AT_NONE) {
+            news[n_news++] =
+                (struct news){.before = gone[i], .after = gone[i], .step = HEARTBEAT_LEFT};
+        }
+    }
+    *ret_is_said = n_news > 0;
+    if ((n_news > 0 && say(store, arena, news, n_news, now_at, err) != OK) ||
+        store_commit(store, err) != OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        LOG(LOG_NOTICE, "heartbeat is no longer configured", KV_STR("heartbeat", gone[i].name));
+    }
+    return OK;
+}
+
+/* What has left the files is not waited for, and its incident is over; what comes back is new. */
+static enum status follow_files(struct deps *deps, struct store *store, struct arena *arena,
+                                const struct snapshot *snapshot, struct err *err)
+{
+    const struct settings *s = snapshot->settings;
+    bool differs = false, is_said = false;
+    if (store_heartbeats_differ(store, arena, names_of(arena, s), s->n_heartbeats, snapshot->hash,
+                                &differs, err) != OK ||
+        (differs && let_go(store, arena, s, &is_said, err) != OK)) {
+        return err->code;
+    }
+    if (is_said) {
+        mailbox_nudge(deps->process);
+    }
+    return OK;
+}
+
 enum status heartbeats_watch(struct heartbeat_watch *watch, struct deps *deps, struct store *store,
                              struct arena *arena, int64_t ledger_age_us, struct err *err)
 {
     const struct snapshot *snapshot = configuration_ref(deps->configuration);
     enum status status = OK;
     watch->listened_us = monotonic_us();
-    if (snapshot->settings->n_heartbeats > 0) {
+    status = follow_files(deps, store, arena, snapshot, err);
+    if (status == OK && snapshot->settings->n_heartbeats > 0) {
         status = watch_all(deps, store, arena, snapshot->settings, ledger_age_us, err);
-        if (status != OK) {
-            store_rollback(store);
-        }
+    }
+    if (status != OK) {
+        store_rollback(store);
     }
     configuration_unref(snapshot);
     return status;

@@ -64,14 +64,23 @@ static void give_way(struct deps *deps, struct store *store, const struct backlo
     store_leave(store);
 }
 
+static enum status announce(struct deps *deps, struct store *store, struct err *err)
+{
+    const struct snapshot *snapshot = configuration_ref(deps->configuration);
+    enum status status =
+        store_presence(store, deps->replica, deps->replica_name, snapshot->hash, err);
+    configuration_unref(snapshot);
+    return status;
+}
+
 static enum status look(struct deps *deps, struct store *store, struct arena *arena,
                         struct clock_watch *clock, struct heartbeat_watch *watch,
                         struct backlog *ret, struct err *err)
 {
     if (clock_watch_look(clock, deps, store, arena, err) != OK ||
         heartbeats_return(watch, deps, store, arena, err) != OK ||
-        store_presence(store, deps->replica, deps->replica_name, err) != OK ||
-        links_load(deps->links, store, err) != OK || store_backlog(store, ret, err) != OK) {
+        announce(deps, store, err) != OK || links_load(deps->links, store, err) != OK ||
+        store_backlog(store, ret, err) != OK) {
         return err->code;
     }
     publish(ret);

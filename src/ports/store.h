@@ -48,9 +48,10 @@ MUST_CHECK enum status store_clock_hold(struct store *, int64_t at, struct err *
 MUST_CHECK enum status store_clock_skip(struct store *, int64_t skipped_us, int64_t step_us,
                                         bool *ret_is_mine, struct err *);
 
-/* Announces this replica and takes its presence lock; repeat every few seconds. */
+/* Announces this replica, with the hash of the configuration that it has in force, and takes its
+ * presence lock; repeat every few seconds. */
 MUST_CHECK enum status store_presence(struct store *, struct uuid replica, struct str name,
-                                      struct err *);
+                                      struct str config_hash, struct err *);
 
 /* ---- intake ---------------------------------------------------------------------------------- */
 

@@ -229,11 +229,11 @@ enum status store_clock_hold(struct store *store, int64_t at, struct err *err)
 }
 
 enum status store_presence(struct store *store, struct uuid replica, struct str name,
-                           struct err *err)
+                           struct str config_hash, struct err *err)
 {
     enum status status;
     struct fake_database *db = store->db;
-    (void)name;
+    (void)name, (void)config_hash;
     if (!fake_call(store, "presence", &status, err)) {
         return status;
     }

@@ -86,6 +86,11 @@ struct presence_row {
     bool is_alive; /* its session, and so its lock, is there */
 };
 
+struct heartbeat_row {
+    struct heartbeat_state state;
+    bool has_left;
+};
+
 #define FAKE_TABLES(X)                                                                             \
     X(struct intake_row, intake)                                                                   \
     X(struct incident, incidents)                                                                  \
@@ -100,7 +105,7 @@ struct presence_row {
     X(struct override_row, overrides)                                                              \
     X(struct silence_row, silences)                                                                \
     X(struct access_row, access)                                                                   \
-    X(struct heartbeat_state, heartbeats)                                                          \
+    X(struct heartbeat_row, heartbeats)                                                            \
     X(struct presence_row, replicas)                                                               \
     X(struct destination, destinations)                                                            \
     X(struct turns_row, turns)                                                                     \
@@ -126,6 +131,7 @@ struct fake_database {
     struct fake_tables t, saved;
     int64_t clock_at;
     int64_t clock_ahead_us; /* of the server's own */
+    bool is_config_old;     /* another configuration was loaded last */
     int64_t calls;          /* so far, of all sessions: numbers for `fault` */
     struct fake_fault fault;
     bool has_failed;           /* the fault has struck */

@@ -187,7 +187,7 @@ void world_start(struct world *w, const char *routes)
     atomic_store(&w->deps.is_database_ok, true);
     world_clock(w, 0);
     world_configure(w, routes);
-    assert_int_equal(store_presence(&w->store, w->store.replica, STR("test"), &err), OK);
+    assert_int_equal(store_presence(&w->store, w->store.replica, STR("test"), STR_EMPTY, &err), OK);
     assert_int_equal(links_load(w->deps.links, &w->store, &err), OK);
     w->db.on_idle = stop_flow;
     w->db.on_idle_arg = w;

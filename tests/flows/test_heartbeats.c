@@ -46,8 +46,8 @@ static enum status look(void)
 static const struct heartbeat_state *state_of(const char *name)
 {
     for (size_t i = 0; i < w.db.t.heartbeats.n; i++) {
-        if (str_eq(w.db.t.heartbeats.v[i].name, str_from(name))) {
-            return &w.db.t.heartbeats.v[i];
+        if (str_eq(w.db.t.heartbeats.v[i].state.name, str_from(name))) {
+            return &w.db.t.heartbeats.v[i].state;
         }
     }
     return NULL;
@@ -77,6 +77,17 @@ static void test_a_beat_needs_its_credential_and_a_method_that_acts(void **state
                      401); /* alerts only */
 }
 
+static struct incident *incident_of(const char *name)
+{
+    struct incident *in = NULL;
+    for (size_t i = 1; i <= w.db.t.incidents.n; i++) {
+        struct incident *one = world_incident(&w, i);
+        bool is_its = str_eq(labels_get(one->group_labels, STR("heartbeat")), str_from(name));
+        in = is_its ? one : in;
+    }
+    return in;
+}
+
 static void test_a_missed_one_opens_an_incident_that_the_next_beat_ends(void **state)
 {
     (void)state;
@@ -85,12 +96,7 @@ static void test_a_missed_one_opens_an_incident_that_the_next_beat_ends(void **s
     assert_int_equal(look(), OK);
     assert_int_equal(look(), OK); /* is said once */
     world_settle(&w);
-    struct incident *in = NULL;
-    for (size_t i = 1; i <= w.db.t.incidents.n; i++) {
-        in = str_eq(labels_get(world_incident(&w, i)->group_labels, STR("heartbeat")), STR("job"))
-                 ? world_incident(&w, i)
-                 : in;
-    }
+    struct incident *in = incident_of("job");
     assert_non_null(in);
     assert_int_equal(in->state, INCIDENT_OPEN);
     assert_int_equal(in->firing, 1);
@@ -205,6 +211,95 @@ static void test_a_step_counts_once_whatever_fails(void **state)
     }
 }
 
+static const char routes_without[] =
+    "sources: { am: { type: alertmanager, auth: { bearer: !env TOKEN } } }\n"
+    "channels: { webhooks: { ops: { url: 'https://hooks.example.org/ops' } } }\n"
+    "route: { receiver: all, group_by: [heartbeat] }\n"
+    "receivers: [{ name: all, notify: ['webhook:ops'] }]\n";
+
+static void test_one_that_left_the_files_starts_anew_when_it_is_back(void **state)
+{
+    (void)state;
+    assert_int_equal(beat(HTTP_GET, token), 200);
+    assert_int_equal(look(), OK);
+    world_clock(&w, 10 * US_PER_MIN);
+    world_configure(&w, routes_without);
+    assert_int_equal(look(), OK);
+    world_clock(&w, 2 * US_PER_MIN); /* away for a moment, and due in it */
+    world_configure(&w, routes);
+    assert_int_equal(look(), OK);
+    assert_int_equal(state_of("job")->missed_at, AT_NONE);
+    assert_int_equal(state_of("job")->beat_at, AT_NONE);
+    assert_int_equal(state_of("job")->since_at, w.db.clock_at);
+    world_clock(&w, 11 * US_PER_MIN);
+    assert_int_equal(look(), OK);
+    assert_int_not_equal(state_of("job")->missed_at, AT_NONE);
+}
+
+static void test_a_beat_may_be_faster_than_the_watch(void **state)
+{
+    (void)state;
+    assert_int_equal(beat(HTTP_GET, token), 200);
+    world_configure(&w, routes_without);
+    assert_int_equal(look(), OK);
+    world_clock(&w, US_PER_HOUR);
+    world_configure(&w, routes);
+    assert_int_equal(beat(HTTP_GET, token), 200);
+    assert_int_equal(look(), OK);
+    assert_int_equal(state_of("job")->since_at, w.db.clock_at);
+    assert_int_equal(state_of("job")->missed_at, AT_NONE);
+}
+
+static const struct fact *fact_of(const struct incident *in, enum event_kind kind, const char *name)
+{
+    for (size_t i = 0; i < w.db.t.events.n; i++) {
+        const struct timeline_row *row = &w.db.t.events.v[i];
+        for (size_t k = 0; k < row->entry.n_facts; k++) {
+            if (uuid_eq(row->incident, in->id) && row->entry.kind == kind &&
+                strcmp(row->entry.facts[k].name, name) == 0) {
+                return &row->entry.facts[k];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Whichever call of the store fails. */
+static void test_the_incident_of_one_that_left_the_files_ends(void **state)
+{
+    (void)state;
+    bool has_failed = true;
+    for (int64_t n = 1; has_failed; n++) {
+        tear_down(NULL);
+        set_up(NULL);
+        assert_int_equal(beat(HTTP_GET, token), 200);
+        world_clock(&w, 12 * US_PER_MIN);
+        assert_int_equal(look(), OK);
+        world_settle(&w);
+        struct incident *in = incident_of("job");
+        assert_non_null(in);
+        world_configure(&w, routes_without);
+        w.db.is_config_old = true; /* the others have newer files, which have it */
+        assert_int_equal(look(), OK);
+        world_settle(&w);
+        assert_int_equal(fake_incident(&w.db, in->id)->state, INCIDENT_OPEN);
+        w.db.is_config_old = false;
+        size_t before = w.db.t.intake.n;
+        w.db.fault = (struct fake_fault){.at = w.db.calls + n, .status = ERR_UNAVAILABLE};
+        (void)look();
+        has_failed = w.db.has_failed;
+        w.db.fault.at = 0;
+        assert_int_equal(look(), OK);
+        assert_int_equal(look(), OK);
+        assert_int_equal(w.db.t.intake.n - before, 1);
+        world_settle(&w);
+        assert_int_equal(fake_incident(&w.db, in->id)->state, INCIDENT_RESOLVED);
+        const struct fact *reason = fact_of(in, EVENT_RESOLVED, "reason");
+        assert_non_null(reason);
+        assert_true(str_eq(reason->value, STR("no longer configured")));
+    }
+}
+
 /* Whichever call of the store fails, with whatever outcome: what is noted as missed or back is in
  * the ledger, once, and the other way round. */
 static void test_a_failure_leaves_nothing_half_said(void **state)
@@ -258,6 +353,9 @@ int main(void)
         T(test_a_step_of_the_clock_excuses_all_of_them_once),
         T(test_who_has_come_since_the_step_is_not_excused),
         T(test_a_step_counts_once_whatever_fails),
+        T(test_one_that_left_the_files_starts_anew_when_it_is_back),
+        T(test_a_beat_may_be_faster_than_the_watch),
+        T(test_the_incident_of_one_that_left_the_files_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

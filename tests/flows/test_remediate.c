@@ -125,7 +125,7 @@ static void started_elsewhere(void)
     struct err err = ERR_INIT;
     struct uuid other = {{2}};
     int64_t now_at;
-    assert_int_equal(store_presence(&w.store, other, STR("other"), &err), OK);
+    assert_int_equal(store_presence(&w.store, other, STR("other"), STR_EMPTY, &err), OK);
     struct run mine = *run();
     mine.state = RUN_STATE_STARTED;
     assert_int_equal(store_begin(&w.store, &now_at, &err), OK);

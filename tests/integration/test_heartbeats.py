@@ -181,11 +181,14 @@ def keep_others():
     Scene.cluster.rows("update heartbeat set beat_at = clock() where name in ('cron', 'prom')")
 
 
-def test_g_one_that_never_came_is_missed_too(c):
-    routes = ROUTES % (BACKUP + REST + "  late: { every: 2m, auth: { bearer: !env BEAT }, summary: Late! }\n")
-    for replica in (Scene.a, Scene.b):
-        replica.write_routes(routes)
+def configure(heartbeats, *replicas):
+    for replica in replicas or (Scene.a, Scene.b):
+        replica.write_routes(ROUTES % heartbeats)
         replica.process.send_signal(1)
+
+
+def test_g_one_that_never_came_is_missed_too(c):
+    configure(BACKUP + REST + "  late: { every: 2m, auth: { bearer: !env BEAT }, summary: Late! }\n")
     Scene.cluster.wait_rows(1, "select 1 from heartbeat where name = 'late'", timeout=6)
     Scene.cluster.rows("update heartbeat set beat_at = clock() where name <> 'late'")
     Scene.cluster.advance(3.1 * MINUTE)
@@ -195,14 +198,94 @@ def test_g_one_that_never_came_is_missed_too(c):
     c.that("Late!" in Scene.a.console() + Scene.b.console(), "with its own words")
     c.equal(beat("late").status, 200, "it comes at last")
     c.that(wait_incident(1, "resolved", "late"), "over")
-    for replica in (Scene.a, Scene.b):
-        replica.write_routes(ROUTES % (BACKUP + REST))
-        replica.process.send_signal(1)
+    configure(BACKUP + REST)
     time.sleep(0.5)
     Scene.cluster.rows("update heartbeat set beat_at = clock()")
     Scene.cluster.advance(4 * MINUTE)
     looked()
     c.equal(len(incidents("late")), 1, "one that left the files is not looked at")
+
+
+LATE = "  late: { every: 2m, auth: { bearer: !env BEAT } }\n"
+
+
+def left(name="late"):
+    return Scene.cluster.wait_one("select left_at from heartbeat where name = %s", name, timeout=6)
+
+
+def rest_for_an_hour(c):
+    """Without what comes and goes; so that its incident does not flap."""
+    configure(BACKUP + REST)
+    for name in ("late", "renamed"):
+        if row(name):
+            c.that(left(name), "%s has left" % name)
+    Scene.cluster.advance(HOUR)
+    keep_others()
+    beat()
+
+
+def test_gb_one_that_comes_back_starts_anew(c):
+    # Away for hours, and for a moment in which it would have been due.
+    for away, beaten in ((5 * HOUR, True), (2 * MINUTE, True), (5 * HOUR, False)):
+        configure(BACKUP + REST + LATE)
+        Scene.cluster.wait_rows(1, "select 1 from heartbeat where name = 'late' and left_at is null", timeout=6)
+        n = sum(i["cycle"] for i in incidents("late"))
+        if beaten:
+            beat("late")
+        Scene.cluster.advance(2 * MINUTE)
+        configure(BACKUP + REST)
+        c.that(left(), "it has left")
+        Scene.cluster.advance(away)
+        keep_others()
+        beat()
+        configure(BACKUP + REST + LATE)
+        Scene.cluster.wait_rows(1, "select 1 from heartbeat where name = 'late' and left_at is null", timeout=6)
+        looked()
+        c.equal(sum(i["cycle"] for i in incidents("late")), n, "not missed after %d s" % away)
+        keep_others()
+        beat()
+        Scene.cluster.advance(3.1 * MINUTE)
+        c.that(wait_incident(n + 1, "open", "late"), "but when it does not come for as long as a new one")
+        beat("late")
+        c.that(wait_incident(n + 1, "resolved", "late"), "over")
+        rest_for_an_hour(c)
+
+
+def test_gc_the_incident_of_one_that_leaves_ends(c):
+    for put_instead in ("", "  renamed: { every: 2m, auth: { bearer: !env BEAT } }\n"):
+        n = sum(i["cycle"] for i in incidents("late"))
+        configure(BACKUP + REST + LATE)
+        Scene.cluster.wait_rows(1, "select 1 from heartbeat where name = 'late' and left_at is null", timeout=6)
+        keep_others()
+        beat()
+        Scene.cluster.advance(3.1 * MINUTE)
+        incident = wait_incident(n + 1, "open", "late")
+        c.that(incident, "it is missed")
+        configure(BACKUP + REST + put_instead)
+        c.that(wait_incident(n + 1, "resolved", "late"), "it is gone, and so is its incident")
+        facts = Scene.cluster.rows("select facts from event where incident_id = %s and kind = 'resolved' "
+                                   "and cycle = %s", incident["id"], incident["cycle"])
+        c.equal(["no longer configured" in str(f["facts"]) for f in facts], [True], "the timeline says why, once")
+        looked()
+        c.equal(len(incidents("renamed")), 0, "under its new name it is new")
+        rest_for_an_hour(c)
+
+
+def test_gd_who_has_older_files_decides_nothing(c):
+    configure(BACKUP + REST + LATE)
+    Scene.cluster.wait_rows(1, "select 1 from heartbeat where name = 'late' and left_at is null", timeout=6)
+    configure(BACKUP + REST, Scene.b)  # a keeps what it has
+    since = left()
+    c.that(since, "what was loaded last counts")
+    looked()
+    looked()
+    c.equal(left(), since, "and the other does not bring it back")
+    Scene.b.kill()
+    c.that(Scene.cluster.wait_one("select left_at is null from heartbeat where name = 'late'", timeout=20),
+           "unless it is alone with its files")
+    Scene.b.start()
+    configure(BACKUP + REST)
+    c.that(left(), "it has left")
 
 
 # ---- fed by alerts --------------------------------------------------------------------------------

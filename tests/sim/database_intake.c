@@ -193,10 +193,10 @@ static struct row *row_of_replica(struct uuid id)
 }
 
 enum status store_presence(struct store *store, struct uuid replica, struct str name,
-                           struct err *err)
+                           struct str config_hash, struct err *err)
 {
     struct call c;
-    (void)name;
+    (void)name, (void)config_hash;
     if (call_begin(&c, store, true, err) != OK) {
         return err->code;
     }

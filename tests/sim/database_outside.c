@@ -85,6 +85,36 @@ enum status store_heartbeats_write(struct store *store, struct arena *arena,
     UNREACHABLE("not modelled");
 }
 
+/* None is known, and none is configured. */
+enum status store_heartbeats_differ(struct store *store, struct arena *arena,
+                                    const struct str *names, size_t n, struct str config_hash,
+                                    bool *ret, struct err *err)
+{
+    struct call c;
+    (void)arena, (void)names, (void)config_hash;
+    CHECK(n == 0);
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    *ret = false;
+    return call_end(&c, err);
+}
+
+enum status store_heartbeats_leave(struct store *store, struct arena *arena,
+                                   const struct str *names, size_t n, struct heartbeat_state **ret,
+                                   size_t *ret_n, struct err *err)
+{
+    (void)store, (void)arena, (void)names, (void)n, (void)ret, (void)ret_n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
+enum status store_heartbeats_return(struct store *store, struct arena *arena,
+                                    const struct str *names, size_t n, struct err *err)
+{
+    (void)store, (void)arena, (void)names, (void)n, (void)err;
+    UNREACHABLE("not modelled");
+}
+
 enum status store_replica_seen(struct store *store, int64_t *ret_at, struct err *err)
 {
     (void)store, (void)ret_at, (void)err;

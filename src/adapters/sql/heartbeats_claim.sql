@@ -4,6 +4,6 @@
 --          timestamptz, told_at timestamptz, alert text
 select name, since_at, beat_at, not_before_at, missed_at, told_at, alert
 from heartbeat
-where name = any($1::text[])
+where left_at is null and name = any($1::text[])
 order by name
 for update skip locked
