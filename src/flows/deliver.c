@@ -13,14 +13,13 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/monotonic.h"
-#include "base/vec.h"
 #include "channels/channel.h"
 #include "flows/briefing.h"
+#include "flows/deliver_round.h"
 #include "flows/flows.h"
 #include "flows/gates.h"
 #include "flows/template_trouble.h"
 #include "flows/trouble.h"
-#include "wire/contact_text.h"
 
 #include <string.h>
 
@@ -73,85 +72,6 @@ struct deliver {
     size_t in_flight[channel_kind_COUNT]; /* submitted or ended, not recorded */
 };
 
-/* One claim or record transaction. */
-struct round {
-    struct arena *arena;
-    int64_t now_at;
-    struct incident *incidents;
-    size_t n_incidents;
-    struct decision *decisions; /* one per incident, in the same order */
-    VEC(struct delivery_write) writes;
-    VEC(struct conversation_write) conversations;
-    VEC(int64_t) touched; /* summaries that grew */
-};
-
-static struct decision *decision_of(struct round *r, struct uuid incident)
-{
-    for (size_t i = 0; i < r->n_incidents; i++) {
-        if (uuid_eq(r->incidents[i].id, incident)) {
-            return &r->decisions[i];
-        }
-    }
-    UNREACHABLE("a delivery without its incident");
-}
-
-static enum status lock_incidents(struct deliver *d, struct round *r, const struct uuid *ids,
-                                  size_t n, struct err *err)
-{
-    if (store_incidents_lock(d->store, r->arena, ids, n, &r->incidents, &r->n_incidents, err) !=
-        OK) {
-        return err->code;
-    }
-    r->decisions = ARENA_ARRAY(r->arena, struct decision, r->n_incidents);
-    for (size_t i = 0; i < r->n_incidents; i++) {
-        decision_init(&r->decisions[i], r->arena, &r->incidents[i], r->now_at);
-    }
-    return OK;
-}
-
-static enum status write_round(struct deliver *d, struct round *r, size_t *ret_written,
-                               struct err *err)
-{
-    VEC(const struct decision *) changed = {0};
-    for (size_t i = 0; i < r->n_incidents; i++) {
-        if (r->decisions[i].events.n > 0) {
-            VEC_PUSH(r->arena, &changed, &r->decisions[i]);
-        }
-    }
-    struct changes changes = {
-        .now_at = r->now_at, .decisions = changed.v, .n_decisions = changed.n};
-    if (store_write(d->store, r->arena, &changes, err) != OK ||
-        store_deliveries_write(d->store, r->arena, r->writes.v, r->writes.n, ret_written, err) !=
-            OK ||
-        store_conversations_write(d->store, r->arena, r->conversations.v, r->conversations.n,
-                                  err) != OK) {
-        return err->code;
-    }
-    return OK;
-}
-
-static struct timeline_entry *note(struct round *r, const struct delivery *delivery,
-                                   enum event_kind kind)
-{
-    struct decision *decision = decision_of(r, delivery->incident);
-    struct timeline_entry *entry = decision_event(decision, kind, STR("alertify"));
-    entry_fact(entry, "to", delivery->label);
-    entry_fact(entry, "channel", str_from(channel_kind_name(delivery->contact.channel)));
-    entry_fact(entry, "what", str_from(notice_kind_name(delivery->kind)));
-    return entry;
-}
-
-static struct delivery_write write_of(const struct delivery *delivery, enum delivery_state state)
-{
-    return (struct delivery_write){.id = delivery->id,
-                                   .fence = delivery->fence,
-                                   .state = state,
-                                   .attempts = delivery->attempts,
-                                   .contact = delivery->contact,
-                                   .contacts_text = delivery->contacts_text,
-                                   .is_plain = delivery->is_plain};
-}
-
 /* ---- 1 claim, 2 mark --------------------------------------------------------------------------
  */
 
@@ -166,10 +86,10 @@ static void supersede(struct deliver *d, struct round *r, const struct delivery 
                       struct str reason)
 {
     const struct snapshot *snapshot = configuration_ref(d->deps->configuration);
-    struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERY_SUPERSEDED);
-    struct decision *decision = decision_of(r, delivery->incident);
+    struct timeline_entry *entry = round_note(r, delivery, EVENT_DELIVERY_SUPERSEDED);
+    struct decision *decision = round_decision(r, delivery->incident);
     entry_fact(entry, "reason", reason);
-    VEC_PUSH(r->arena, &r->writes, write_of(delivery, DELIVERY_SUPERSEDED));
+    VEC_PUSH(r->arena, &r->writes, delivery_write_of(delivery, DELIVERY_SUPERSEDED));
     metric_add(&superseded_total, 1);
     /* It may have arrived before its sender died: then they have to hear the end of it, too. */
     if (delivery->kind == NOTICE_PAGE && delivery->may_be_repeated &&
@@ -186,11 +106,11 @@ static void mark_sending(struct round *r, struct delivery *delivery)
 {
     delivery->attempts++;
     if (delivery->kind != NOTICE_UPDATE) { /* edits that follow the alerts say nothing new here */
-        struct timeline_entry *entry = note(r, delivery, EVENT_ATTEMPT);
+        struct timeline_entry *entry = round_note(r, delivery, EVENT_ATTEMPT);
         entry_fact(entry, "attempt", str_printf(r->arena, "%u", delivery->attempts));
         entry_fact(entry, "delivery", str_printf(r->arena, "%lld", (long long)delivery->id));
     }
-    struct delivery_write write = write_of(delivery, DELIVERY_SENDING);
+    struct delivery_write write = delivery_write_of(delivery, DELIVERY_SENDING);
     write.deadline_at = r->now_at + SEND_US + SEND_MARGIN_US;
     VEC_PUSH(r->arena, &r->writes, write);
     delivery->fence++;
@@ -254,37 +174,22 @@ static unsigned flying_through(const struct deliver *d, uint64_t gate)
     return n;
 }
 
-static bool use_next_contact(struct arena *arena, const struct delivery *delivery,
-                             struct delivery_write *write)
-{
-    struct contact *rest;
-    size_t n;
-    struct err err = ERR_INIT;
-    if (contacts_parse(arena, delivery->contacts_text, &rest, &n, &err) != OK || n == 0) {
-        return false;
-    }
-    write->contact = rest[0];
-    write->contacts_text = contacts_format(arena, rest + 1, n - 1);
-    write->attempts = 0;
-    write->is_plain = false;
-    return true;
-}
-
 /* Later; or by the next way of this person, if a page would have to wait for long. */
 static void hold_back(struct round *r, const struct delivery *delivery,
                       const struct passage_verdict *verdict)
 {
-    struct delivery_write write = write_of(delivery, DELIVERY_READY);
+    struct delivery_write write = delivery_write_of(delivery, DELIVERY_READY);
     if (verdict->until_at == AT_NONE) {
         return;
     }
     bool is_long = verdict->until_at - r->now_at > WAIT_OR_MOVE_ON_US;
     write.due_at = verdict->until_at;
-    if (is_long && delivery->kind == NOTICE_PAGE && use_next_contact(r->arena, delivery, &write)) {
+    if (is_long && delivery->kind == NOTICE_PAGE &&
+        delivery_next_contact(r->arena, delivery, &write)) {
         write.due_at = r->now_at;
     }
     if (verdict->why.n > 0) {
-        struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERY_HELD);
+        struct timeline_entry *entry = round_note(r, delivery, EVENT_DELIVERY_HELD);
         entry_fact(entry, "reason", verdict->why);
         if (write.due_at == r->now_at) {
             entry_fact(entry, "next", str_from(channel_kind_name(write.contact.channel)));
@@ -297,7 +202,7 @@ static void hold_back(struct round *r, const struct delivery *delivery,
  * behind that. */
 static void await_newer(struct round *r, const struct delivery *delivery)
 {
-    struct delivery_write write = write_of(delivery, DELIVERY_READY);
+    struct delivery_write write = delivery_write_of(delivery, DELIVERY_READY);
     write.due_at = r->now_at + AWAIT_NEWER_US;
     VEC_PUSH(r->arena, &r->writes, write);
 }
@@ -312,8 +217,8 @@ static enum status cover(struct deliver *d, struct round *r, const struct delive
         }
         metric_add(&storms_total, 1, str_from(channel_kind_name(delivery->contact.channel)));
     }
-    struct delivery_write write = write_of(delivery, DELIVERY_COVERED);
-    struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERY_COVERED);
+    struct delivery_write write = delivery_write_of(delivery, DELIVERY_COVERED);
+    struct timeline_entry *entry = round_note(r, delivery, EVENT_DELIVERY_COVERED);
     write.covered_by = destination->summary;
     entry_fact(entry, "summary", str_printf(r->arena, "%lld", (long long)destination->summary));
     VEC_PUSH(r->arena, &r->writes, write);
@@ -349,7 +254,7 @@ static enum status prepare_flight(struct claim *c, struct delivery *delivery, bo
         .store = d->store,
         .snapshot = flight->snapshot,
         .delivery = &flight->delivery,
-        .incident = &decision_of(c->round, delivery->incident)->incident,
+        .incident = &round_decision(c->round, delivery->incident)->incident,
         .told = c->told,
         .n_told = c->n_told,
         .now_at = c->round->now_at,
@@ -381,7 +286,7 @@ static struct str why_unwanted(struct arena *arena, const struct incident *incid
 
 static enum status take(struct claim *c, struct delivery *delivery, struct err *err)
 {
-    const struct incident *incident = &decision_of(c->round, delivery->incident)->incident;
+    const struct incident *incident = &round_decision(c->round, delivery->incident)->incident;
     if (!notice_is_wanted(incident, delivery->kind, delivery->cycle, delivery->state_seq)) {
         supersede(c->deliver, c->round, delivery, why_unwanted(c->round->arena, incident));
         return OK;
@@ -428,7 +333,7 @@ static enum status take_all(struct claim *c, struct delivery *due, size_t n, str
         ids[i] = due[i].incident;
     }
     gates_init(&c->gates, d->store, r->arena, r->now_at);
-    if (gates_load(&c->gates, due, n, err) != OK || lock_incidents(d, r, ids, n, err) != OK ||
+    if (gates_load(&c->gates, due, n, err) != OK || round_lock(r, d->store, ids, n, err) != OK ||
         store_pages_outrun(d->store, r->arena, due, n, err) != OK ||
         store_told(d->store, r->arena, ids, n, &c->told, &c->n_told, err) != OK) {
         return err->code;
@@ -441,7 +346,7 @@ static enum status take_all(struct claim *c, struct delivery *due, size_t n, str
     if (gates_write(&c->gates, err) != OK) {
         return err->code;
     }
-    if (write_round(d, r, &written, err) != OK ||
+    if (round_write(r, d->store, &written, err) != OK ||
         store_storms_touch(d->store, r->arena, r->touched.v, r->touched.n, err) != OK) {
         return err->code;
     }
@@ -569,12 +474,12 @@ static void send_out(struct flight *flight)
 static void record_sent(struct round *r, struct flight *flight, struct delivery_write *write)
 {
     const struct delivery *delivery = &flight->delivery;
-    struct decision *decision = decision_of(r, delivery->incident);
+    struct decision *decision = round_decision(r, delivery->incident);
     struct told *told = ARENA_NEW(r->arena, struct told);
     *told = (struct told){.contact = delivery->contact, .label = delivery->label};
     write->state = DELIVERY_SENT;
     if (delivery->kind != NOTICE_UPDATE) {
-        struct timeline_entry *entry = note(r, delivery, EVENT_DELIVERED);
+        struct timeline_entry *entry = round_note(r, delivery, EVENT_DELIVERED);
         if (flight->complaint.n > 0) {
             entry_fact(entry, "template", str_dup(r->arena, flight->complaint));
         }
@@ -625,7 +530,7 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
             same_account(r->arena, delivery->contact.address, outcome->moved_to);
     } else if (is_payload) {
         write->is_plain = true;
-    } else if (moves_on && use_next_contact(&flight->arena, delivery, write)) {
+    } else if (moves_on && delivery_next_contact(&flight->arena, delivery, write)) {
         write->due_at = r->now_at;
     } else if (retry_at != RETRY_NEVER) {
         write->due_at = retry_at;
@@ -633,9 +538,9 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
         write->state = DELIVERY_FAILED;
         metric_add(&failed_total, 1, str_from(channel_kind_name(delivery->contact.channel)));
     }
-    struct timeline_entry *entry =
-        note(r, delivery,
-             write->state == DELIVERY_FAILED ? EVENT_DELIVERY_FAILED : EVENT_DELIVERY_RETRIED);
+    struct timeline_entry *entry = round_note(
+        r, delivery,
+        write->state == DELIVERY_FAILED ? EVENT_DELIVERY_FAILED : EVENT_DELIVERY_RETRIED);
     entry_fact(entry, "reason", outcome->reason);
     if (write->state == DELIVERY_READY) {
         entry_fact(entry, "next",
@@ -713,11 +618,11 @@ static enum status record(struct deliver *d, struct round *r, struct err *err)
         VEC_PUSH(r->arena, &ids, f->delivery.incident);
     }
     if (store_begin(d->store, &r->now_at, err) != OK || note_gates(d, r, err) != OK ||
-        lock_incidents(d, r, ids.v, ids.n, err) != OK) {
+        round_lock(r, d->store, ids.v, ids.n, err) != OK) {
         return err->code;
     }
     for (struct flight *f = d->ended; f; f = f->next) {
-        struct delivery_write write = write_of(&f->delivery, DELIVERY_SENT);
+        struct delivery_write write = delivery_write_of(&f->delivery, DELIVERY_SENT);
         write.has_outcome = true;
         write.outcome = f->outcome.kind;
         write.reason = f->outcome.reason;
@@ -729,7 +634,7 @@ static enum status record(struct deliver *d, struct round *r, struct err *err)
         }
         VEC_PUSH(r->arena, &r->writes, write);
     }
-    if (write_round(d, r, &written, err) != OK || touch_stale_summaries(d, r, err) != OK ||
+    if (round_write(r, d->store, &written, err) != OK || touch_stale_summaries(d, r, err) != OK ||
         store_commit(d->store, err) != OK) {
         return err->code;
     }

@@ -1,0 +1,83 @@
+#include "flows/deliver_round.h"
+
+#include "wire/contact_text.h"
+
+struct decision *round_decision(struct round *r, struct uuid incident)
+{
+    for (size_t i = 0; i < r->n_incidents; i++) {
+        if (uuid_eq(r->incidents[i].id, incident)) {
+            return &r->decisions[i];
+        }
+    }
+    UNREACHABLE("a delivery without its incident");
+}
+
+enum status round_lock(struct round *r, struct store *store, const struct uuid *ids, size_t n,
+                       struct err *err)
+{
+    if (store_incidents_lock(store, r->arena, ids, n, &r->incidents, &r->n_incidents, err) != OK) {
+        return err->code;
+    }
+    r->decisions = ARENA_ARRAY(r->arena, struct decision, r->n_incidents);
+    for (size_t i = 0; i < r->n_incidents; i++) {
+        decision_init(&r->decisions[i], r->arena, &r->incidents[i], r->now_at);
+    }
+    return OK;
+}
+
+enum status round_write(struct round *r, struct store *store, size_t *ret_written, struct err *err)
+{
+    VEC(const struct decision *) changed = {0};
+    for (size_t i = 0; i < r->n_incidents; i++) {
+        if (r->decisions[i].events.n > 0) {
+            VEC_PUSH(r->arena, &changed, &r->decisions[i]);
+        }
+    }
+    struct changes changes = {
+        .now_at = r->now_at, .decisions = changed.v, .n_decisions = changed.n};
+    if (store_write(store, r->arena, &changes, err) != OK ||
+        store_deliveries_write(store, r->arena, r->writes.v, r->writes.n, ret_written, err) != OK ||
+        store_conversations_write(store, r->arena, r->conversations.v, r->conversations.n, err) !=
+            OK) {
+        return err->code;
+    }
+    return OK;
+}
+
+struct timeline_entry *round_note(struct round *r, const struct delivery *delivery,
+                                  enum event_kind kind)
+{
+    struct decision *decision = round_decision(r, delivery->incident);
+    struct timeline_entry *entry = decision_event(decision, kind, STR("alertify"));
+    entry_fact(entry, "to", delivery->label);
+    entry_fact(entry, "channel", str_from(channel_kind_name(delivery->contact.channel)));
+    entry_fact(entry, "what", str_from(notice_kind_name(delivery->kind)));
+    return entry;
+}
+
+struct delivery_write delivery_write_of(const struct delivery *delivery, enum delivery_state state)
+{
+    return (struct delivery_write){.id = delivery->id,
+                                   .fence = delivery->fence,
+                                   .state = state,
+                                   .attempts = delivery->attempts,
+                                   .contact = delivery->contact,
+                                   .contacts_text = delivery->contacts_text,
+                                   .is_plain = delivery->is_plain};
+}
+
+bool delivery_next_contact(struct arena *arena, const struct delivery *delivery,
+                           struct delivery_write *write)
+{
+    struct contact *rest;
+    size_t n;
+    struct err err = ERR_INIT;
+    if (contacts_parse(arena, delivery->contacts_text, &rest, &n, &err) != OK || n == 0) {
+        return false;
+    }
+    write->contact = rest[0];
+    write->contacts_text = contacts_format(arena, rest + 1, n - 1);
+    write->attempts = 0;
+    write->is_plain = false;
+    return true;
+}
