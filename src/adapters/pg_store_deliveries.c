@@ -95,6 +95,27 @@ enum status store_deliveries_due(struct store *store, struct arena *arena,
     return read_deliveries(&rows, arena, ret, err);
 }
 
+enum status store_pages_uncovered(struct store *store, struct arena *arena, size_t max,
+                                  struct uncovered_page **ret, size_t *ret_n, struct err *err)
+{
+    struct pg_rows rows;
+    struct delivery *pages;
+    struct pg_param params[] = {pg_int((int64_t)max)};
+    if (pg_exec(store->pg, arena, "pages_uncovered", params, 1, &rows, err) != OK ||
+        read_deliveries(&rows, arena, &pages, err) != OK) {
+        return err->code;
+    }
+    int summary = pg_column(&rows, "summary"), why = pg_column(&rows, "why");
+    struct uncovered_page *v = ARENA_ARRAY(arena, struct uncovered_page, rows.n);
+    for (size_t i = 0; i < rows.n; i++) {
+        v[i] = (struct uncovered_page){
+            .page = pages[i], .summary = pg_i64(&rows, i, summary), .why = pg_str(&rows, i, why)};
+    }
+    *ret = v;
+    *ret_n = rows.n;
+    return OK;
+}
+
 enum status store_delivery(struct store *store, struct arena *arena, int64_t id,
                            struct delivery *ret, struct err *err)
 {

@@ -5,9 +5,9 @@
  * incident as an `attempt`: so no attempt is ordered after an acknowledgement. Commit 3 build facts
  * → message → the channel's request 4 send     on this thread's loop 5 classify OK / TEMP(hint) /
  * PERM / UNKNOWN 6 record   outcomes in batches: sent, tried again later, next contact, or failed.
- * Commit A row whose sender vanished is due again after its deadline and may arrive twice; the
- * message says so. An outcome that cannot be recorded is kept and tried again; if we die first,
- * that is the case before. */
+ * Commit 7 release  what a summary named that was given up (deliver_release). A row whose sender
+ * vanished is due again after its deadline and may arrive twice; the message says so. An outcome
+ * that cannot be recorded is kept and tried again; if we die first, that is the case before. */
 #include "base/entropy.h"
 #include "base/heap.h"
 #include "base/log.h"
@@ -15,6 +15,7 @@
 #include "base/monotonic.h"
 #include "channels/channel.h"
 #include "flows/briefing.h"
+#include "flows/deliver_release.h"
 #include "flows/deliver_round.h"
 #include "flows/flows.h"
 #include "flows/gates.h"
@@ -37,14 +38,10 @@ static struct metric sends_total =
     METRIC_COUNTER("alertify_sends_total", "Send attempts by outcome.", "channel", "outcome");
 static struct metric send_seconds = METRIC_HISTOGRAM(
     "alertify_send_seconds", "Time of one send attempt.", metric_latency_buckets, "channel");
-static struct metric superseded_total = METRIC_COUNTER(
-    "alertify_deliveries_superseded_total", "Deliveries dropped because nobody needs them.", NULL);
 static struct metric storms_total =
     METRIC_COUNTER("alertify_storms_total", "Summaries begun instead of single pages.", "channel");
 static struct metric covered_total = METRIC_COUNTER(
     "alertify_pages_covered_total", "Pages that a summary names instead.", "channel");
-static struct metric failed_total =
-    METRIC_COUNTER("alertify_deliveries_failed_total", "Deliveries given up.", "channel");
 
 /* One delivery being sent. Owns its arena; ends in record(). */
 struct flight {
@@ -70,6 +67,7 @@ struct deliver {
     struct flight **ended_tail;
     struct flight *flying;                /* made and not freed */
     size_t in_flight[channel_kind_COUNT]; /* submitted or ended, not recorded */
+    struct release release;
 };
 
 /* ---- 1 claim, 2 mark --------------------------------------------------------------------------
@@ -86,11 +84,8 @@ static void supersede(struct deliver *d, struct round *r, const struct delivery 
                       struct str reason)
 {
     const struct snapshot *snapshot = configuration_ref(d->deps->configuration);
-    struct timeline_entry *entry = round_note(r, delivery, EVENT_DELIVERY_SUPERSEDED);
     struct decision *decision = round_decision(r, delivery->incident);
-    entry_fact(entry, "reason", reason);
-    VEC_PUSH(r->arena, &r->writes, delivery_write_of(delivery, DELIVERY_SUPERSEDED));
-    metric_add(&superseded_total, 1);
+    round_supersede(r, delivery, reason);
     /* It may have arrived before its sender died: then they have to hear the end of it, too. */
     if (delivery->kind == NOTICE_PAGE && delivery->may_be_repeated &&
         delivery->cycle == decision->incident.cycle &&
@@ -274,21 +269,11 @@ static bool can_be_edited(const struct claim *c, const struct delivery *delivery
     return false;
 }
 
-static struct str why_unwanted(struct arena *arena, const struct incident *incident)
-{
-    if (incident->state != INCIDENT_OPEN) {
-        return str_from(incident_state_name(incident->state));
-    }
-    return incident->merged_into != 0
-               ? str_printf(arena, "merged into #%lld", (long long)incident->merged_into)
-               : STR("it was taken meanwhile, and is open again");
-}
-
 static enum status take(struct claim *c, struct delivery *delivery, struct err *err)
 {
     const struct incident *incident = &round_decision(c->round, delivery->incident)->incident;
     if (!notice_is_wanted(incident, delivery->kind, delivery->cycle, delivery->state_seq)) {
-        supersede(c->deliver, c->round, delivery, why_unwanted(c->round->arena, incident));
+        supersede(c->deliver, c->round, delivery, round_why_unwanted(c->round, incident));
         return OK;
     }
     if (delivery->kind == NOTICE_UPDATE && !can_be_edited(c, delivery)) {
@@ -486,6 +471,7 @@ static void record_sent(struct round *r, struct flight *flight, struct delivery_
     }
     if (delivery->kind == NOTICE_STORM) {
         write->ref = flight->outcome.ref;
+        write->attempts = 0; /* its next edition has as many */
         return;
     }
     if (delivery->cycle != decision->incident.cycle) {
@@ -536,7 +522,6 @@ static void record_failure(struct round *r, struct flight *flight, struct delive
         write->due_at = retry_at;
     } else {
         write->state = DELIVERY_FAILED;
-        metric_add(&failed_total, 1, str_from(channel_kind_name(delivery->contact.channel)));
     }
     struct timeline_entry *entry = round_note(
         r, delivery,
@@ -614,6 +599,7 @@ static enum status record(struct deliver *d, struct round *r, struct err *err)
 {
     VEC(struct uuid) ids = {0};
     size_t written;
+    bool has_lost_summary = false;
     for (struct flight *f = d->ended; f; f = f->next) {
         VEC_PUSH(r->arena, &ids, f->delivery.incident);
     }
@@ -632,11 +618,15 @@ static enum status record(struct deliver *d, struct round *r, struct err *err)
             record_failure(r, f, &write);
             keep_doubt(&f->delivery, &write);
         }
+        has_lost_summary |= f->delivery.kind == NOTICE_STORM && write.state == DELIVERY_FAILED;
         VEC_PUSH(r->arena, &r->writes, write);
     }
     if (round_write(r, d->store, &written, err) != OK || touch_stale_summaries(d, r, err) != OK ||
         store_commit(d->store, err) != OK) {
         return err->code;
+    }
+    if (has_lost_summary) {
+        release_soon(&d->release);
     }
     if (written != r->writes.n) {
         LOG(LOG_WARNING, "stale fence: a delivery was taken over",
@@ -710,7 +700,7 @@ void flow_deliver(struct deps *deps, struct store *store)
     struct arena arena;
     d.ended_tail = &d.ended;
     arena_init(&arena);
-    metric_register(&superseded_total);
+    round_register();
     template_trouble_register();
     for (;;) {
         bool may_work = deps_may_work(deps);
@@ -720,7 +710,11 @@ void flow_deliver(struct deps *deps, struct store *store)
             break;
         }
         if (may_work && is_well) {
-            is_well = claim_and_send(&d, &arena, &is_busy);
+            is_busy = release_pages(&d.release, deps, store, &arena);
+            arena_clear(&arena);
+            bool is_full = false;
+            is_well = claim_and_send(&d, &arena, &is_full);
+            is_busy |= is_full;
             arena_clear(&arena);
         }
         is_busy |= d.ended != NULL;

@@ -1,6 +1,17 @@
 #include "flows/deliver_round.h"
 
+#include "base/metrics.h"
 #include "wire/contact_text.h"
+
+static struct metric superseded_total = METRIC_COUNTER(
+    "alertify_deliveries_superseded_total", "Deliveries dropped because nobody needs them.", NULL);
+static struct metric failed_total =
+    METRIC_COUNTER("alertify_deliveries_failed_total", "Deliveries given up.", "channel");
+
+void round_register(void)
+{
+    metric_register(&superseded_total);
+}
 
 struct decision *round_decision(struct round *r, struct uuid incident)
 {
@@ -25,6 +36,18 @@ enum status round_lock(struct round *r, struct store *store, const struct uuid *
     return OK;
 }
 
+static void count_ends(const struct round *r)
+{
+    for (size_t i = 0; i < r->writes.n; i++) {
+        const struct delivery_write *write = &r->writes.v[i];
+        if (write->state == DELIVERY_SUPERSEDED) {
+            metric_add(&superseded_total, 1);
+        } else if (write->state == DELIVERY_FAILED) {
+            metric_add(&failed_total, 1, str_from(channel_kind_name(write->contact.channel)));
+        }
+    }
+}
+
 enum status round_write(struct round *r, struct store *store, size_t *ret_written, struct err *err)
 {
     VEC(const struct decision *) changed = {0};
@@ -41,6 +64,7 @@ enum status round_write(struct round *r, struct store *store, size_t *ret_writte
             OK) {
         return err->code;
     }
+    count_ends(r);
     return OK;
 }
 
@@ -80,4 +104,23 @@ bool delivery_next_contact(struct arena *arena, const struct delivery *delivery,
     write->attempts = 0;
     write->is_plain = false;
     return true;
+}
+
+struct timeline_entry *round_supersede(struct round *r, const struct delivery *delivery,
+                                       struct str reason)
+{
+    struct timeline_entry *entry = round_note(r, delivery, EVENT_DELIVERY_SUPERSEDED);
+    entry_fact(entry, "reason", reason);
+    VEC_PUSH(r->arena, &r->writes, delivery_write_of(delivery, DELIVERY_SUPERSEDED));
+    return entry;
+}
+
+struct str round_why_unwanted(struct round *r, const struct incident *incident)
+{
+    if (incident->state != INCIDENT_OPEN) {
+        return str_from(incident_state_name(incident->state));
+    }
+    return incident->merged_into != 0
+               ? str_printf(r->arena, "merged into #%lld", (long long)incident->merged_into)
+               : STR("it was taken meanwhile, and is open again");
 }

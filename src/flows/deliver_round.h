@@ -35,5 +35,10 @@ MUST_CHECK enum status round_write(struct round *, struct store *, size_t *ret_w
 
 /* A new state, everything else as it is. */
 struct delivery_write delivery_write_of(const struct delivery *, enum delivery_state);
+/* It is dropped. Returns its entry of the timeline. */
+struct timeline_entry *round_supersede(struct round *, const struct delivery *, struct str reason);
+/* Why nobody needs a delivery of this incident any more, where notice_is_wanted says so. */
+struct str round_why_unwanted(struct round *, const struct incident *);
+void round_register(void); /* its metrics */
 /* By the next way of this person. False: there is none, and nothing has changed. */
 bool delivery_next_contact(struct arena *, const struct delivery *, struct delivery_write *);

@@ -119,13 +119,17 @@ static const struct event_row *cause_of(struct reading *r, struct str what, stru
     return any; /* a name with a comma in it: the newest that could be */
 }
 
-/* The message that the entry is about: the newest one to that addressee that has not ended. */
-static struct postmortem_message *message_of(struct reading *r, const struct event_row *event)
+/* The message that the entry is about: the newest one to that addressee that has not ended; or that
+ * a summary named which was given up. */
+static struct postmortem_message *message_of(struct reading *r, const struct event_row *event,
+                                             enum event_kind kind)
 {
     struct str to = fact(r, event, "to"), what = fact(r, event, "what");
+    bool is_uncovered = kind != EVENT_DELIVERY_COVERED && fact(r, event, "summary").n > 0;
     for (size_t i = r->messages.n; i-- > 0;) {
         struct postmortem_message *m = &r->messages.v[i];
-        if (m->end == POSTMORTEM_PENDING && str_eq(m->to, to) && str_eq(m->what, what)) {
+        bool is_open = m->end == (is_uncovered ? POSTMORTEM_COVERED : POSTMORTEM_PENDING);
+        if (is_open && str_eq(m->to, to) && str_eq(m->what, what)) {
             return m;
         }
     }
@@ -147,7 +151,7 @@ static void end_message(struct postmortem_message *m, enum postmortem_end end, i
 
 static void note_delivery(struct reading *r, const struct event_row *event, enum event_kind kind)
 {
-    struct postmortem_message *m = message_of(r, event);
+    struct postmortem_message *m = message_of(r, event, kind);
     struct postmortem_cycle *cycle = cycle_now(r);
     struct str channel = fact(r, event, "channel"), reason = fact(r, event, "reason");
     m->channel = channel.n > 0 ? channel : m->channel;
@@ -159,6 +163,9 @@ static void note_delivery(struct reading *r, const struct event_row *event, enum
         if (cycle && cycle->told_at == AT_NONE && str_eq(m->what, STR("page"))) {
             cycle->told_at = event->at;
         }
+    } else if (kind == EVENT_DELIVERY_RETRIED) {
+        end_message(m, POSTMORTEM_PENDING,
+                    AT_NONE); /* a summary named it, until that was given up */
     } else if (kind == EVENT_DELIVERY_FAILED) {
         end_message(m, POSTMORTEM_FAILED, event->at);
     } else if (kind == EVENT_DELIVERY_SUPERSEDED) {

@@ -338,7 +338,7 @@ struct destination_key {
 struct destination {
     struct destination_key key;
     struct storm_state storm;
-    int64_t summary;      /* the newest one's delivery; 0: none */
+    int64_t summary;      /* the newest one's delivery; 0: none, or it was given up */
     int64_t paused_until; /* AT_NONE: not asked to wait, or it has taken something since */
 };
 /* Locked, in the order of their keys, each once; those that are not known yet are made. */
@@ -354,6 +354,16 @@ MUST_CHECK enum status store_storm_open(struct store *, struct arena *, const st
 /* Summaries that were sent are due again, a while after they were sent. */
 MUST_CHECK enum status store_storms_touch(struct store *, struct arena *, const int64_t *ids,
                                           size_t n, struct err *);
+/* Pages whose summary was given up: nobody has been told of them. Locked, others' skipped; a write
+ * of a new state takes them from here, so what is left waits for the next call. */
+struct uncovered_page {
+    struct delivery page;
+    int64_t summary;
+    struct str why; /* what the last attempt to send the summary ended with */
+};
+MUST_CHECK enum status store_pages_uncovered(struct store *, struct arena *, size_t max,
+                                             struct uncovered_page **ret, size_t *ret_n,
+                                             struct err *);
 /* What a summary says now. */
 MUST_CHECK enum status store_storm_view(struct store *, struct arena *, int64_t id,
                                         struct storm_view *ret, struct err *);

@@ -16,6 +16,16 @@ static struct destination *destination_of(struct fake_database *db,
     return NULL;
 }
 
+static struct delivery_row *delivery_of(struct fake_database *db, int64_t id)
+{
+    for (size_t i = 0; i < db->t.deliveries.n; i++) {
+        if (db->t.deliveries.v[i].d.id == id) {
+            return &db->t.deliveries.v[i];
+        }
+    }
+    UNREACHABLE("no such delivery");
+}
+
 enum status store_destinations_lock(struct store *store, struct arena *arena,
                                     const struct destination_key *keys, size_t n,
                                     struct destination **ret, size_t *ret_n, struct err *err)
@@ -42,7 +52,10 @@ enum status store_destinations_lock(struct store *store, struct arena *arena,
                                        .paused_until = AT_NONE};
             VEC_PUSH(&db->arena, &db->t.destinations, made);
         }
-        VEC_PUSH(arena, &found, *destination_of(db, &keys[i]));
+        struct destination seen = *destination_of(db, &keys[i]);
+        bool is_lost = seen.summary && delivery_of(db, seen.summary)->state == DELIVERY_FAILED;
+        seen.summary = is_lost ? 0 : seen.summary;
+        VEC_PUSH(arena, &found, seen);
     }
     *ret = found.v;
     *ret_n = found.n;
@@ -66,16 +79,6 @@ enum status store_destinations_write(struct store *store, struct arena *arena,
     return OK;
 }
 
-static struct delivery_row *delivery_of(struct fake_database *db, int64_t id)
-{
-    for (size_t i = 0; i < db->t.deliveries.n; i++) {
-        if (db->t.deliveries.v[i].d.id == id) {
-            return &db->t.deliveries.v[i];
-        }
-    }
-    UNREACHABLE("no such delivery");
-}
-
 enum status store_storm_open(struct store *store, struct arena *arena, const struct delivery *page,
                              int64_t now_at, int64_t *ret_id, struct err *err)
 {
@@ -87,7 +90,12 @@ enum status store_storm_open(struct store *store, struct arena *arena, const str
         return status;
     }
     struct delivery_row row = *delivery_of(db, page->id);
-    snprintf(key, sizeof(key), "storm/%lld", (long long)page->id);
+    size_t earlier = 0;
+    for (size_t i = 0; i < db->t.deliveries.n; i++) {
+        earlier += db->t.deliveries.v[i].d.kind == NOTICE_STORM &&
+                   uuid_eq(db->t.deliveries.v[i].d.incident, page->incident);
+    }
+    snprintf(key, sizeof(key), "storm/%lld/%zu", (long long)page->id, earlier);
     row.d.id = *ret_id = ++db->next_delivery;
     row.d.kind = NOTICE_STORM;
     row.d.dedupe_key = fake_keep(db, str_from(key));
@@ -198,6 +206,30 @@ enum status store_storm_open_incidents(struct store *store, struct arena *arena,
         const struct incident *in = fake_incident(db, row->d.incident);
         if (row->covered_by == id && in->state == INCIDENT_OPEN && in->cycle == row->d.cycle) {
             struct told_cycle one = {in->id, in->cycle};
+            VEC_PUSH(arena, &found, one);
+        }
+    }
+    *ret = found.v;
+    *ret_n = found.n;
+    return OK;
+}
+
+enum status store_pages_uncovered(struct store *store, struct arena *arena, size_t max,
+                                  struct uncovered_page **ret, size_t *ret_n, struct err *err)
+{
+    enum status status;
+    struct fake_database *db = store->db;
+    VEC(struct uncovered_page) found = {0};
+    CHECK(db->owner == store);
+    if (!fake_call(store, "pages_uncovered", &status, err)) {
+        return status;
+    }
+    for (size_t i = 0; i < db->t.deliveries.n && found.n < max; i++) {
+        const struct delivery_row *row = &db->t.deliveries.v[i];
+        const struct delivery_row *summary =
+            row->state == DELIVERY_COVERED ? delivery_of(db, row->covered_by) : NULL;
+        if (summary && summary->state == DELIVERY_FAILED) {
+            struct uncovered_page one = {row->d, summary->d.id, summary->reason};
             VEC_PUSH(arena, &found, one);
         }
     }

@@ -308,9 +308,9 @@ static void may_have_arrived(const char *severity, int64_t after_us)
     world_process(&w);
     world_clock(&w, after_us);
     world_escalate(&w);
-    /* begin, due, destinations, lock, outrun, told, run_newest, alerts, destinations, write,
-     * deliveries, conversations, commit */
-    w.db.fault = (struct fake_fault){w.db.calls + 13, ERR_UNKNOWN_OUTCOME, true};
+    /* begin, pages_uncovered; begin, due, destinations, lock, outrun, told, run_newest, alerts,
+     * destinations, write, deliveries, conversations, commit */
+    w.db.fault = (struct fake_fault){w.db.calls + 15, ERR_UNKNOWN_OUTCOME, true};
     world_deliver(&w);
     assert_string_equal(w.db.failed_call, "commit");
     world_alert(&w, str_printf(&w.arena, "alertname=A,severity=%s", severity).p, "resolved",

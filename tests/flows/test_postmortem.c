@@ -105,6 +105,22 @@ static void test_a_message_is_followed_to_its_end_and_back_to_its_cause(void **s
     assert_int_equal(p.messages[2].cause->seq, 8); /* the newer step */
 }
 
+static void test_a_page_of_a_lost_summary_is_followed_further(void **state)
+{
+    (void)state;
+    happen(1, "opened", "source:prod", "{}");
+    happen(2, "delivery_covered", "alertify",
+           "{\"to\":\"Anna\",\"channel\":\"slack\",\"what\":\"page\",\"summary\":\"7\"}");
+    happen(3, "delivery_retried", "alertify",
+           "{\"to\":\"Anna\",\"channel\":\"slack\",\"what\":\"page\",\"reason\":\"gone\","
+           "\"summary\":\"7\"}");
+    happen(4, "delivered", "alertify", "{\"to\":\"Anna\",\"channel\":\"email\",\"what\":\"page\"}");
+    struct postmortem p = story();
+    assert_int_equal(p.n_messages, 1);
+    assert_int_equal(p.messages[0].end, POSTMORTEM_DELIVERED);
+    assert_true(str_eq(p.messages[0].channel, STR("email")));
+}
+
 static void test_silence_has_its_reasons_and_strange_entries_do_no_harm(void **state)
 {
     (void)state;
@@ -126,6 +142,7 @@ int main(void)
         T(test_each_cycle_has_its_times_and_people),
         T(test_what_never_happened_has_no_mean),
         T(test_a_message_is_followed_to_its_end_and_back_to_its_cause),
+        T(test_a_page_of_a_lost_summary_is_followed_further),
         T(test_silence_has_its_reasons_and_strange_entries_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

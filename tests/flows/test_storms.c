@@ -336,6 +336,143 @@ static void test_two_people_at_one_address_both_hear_of_it(void **state)
     assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_SENT), 2);
 }
 
+/* ---- a summary that is given up -------------------------------------------------------------- */
+
+static struct transfer_reply gone(void)
+{
+    return (struct transfer_reply){.end = TRANSFER_REPLIED,
+                                   .status = 200,
+                                   .body = STR("{\"ok\":false,\"error\":\"channel_not_found\"}"),
+                                   .detail = STR_EMPTY};
+}
+
+/* So many pages go to Slack one by one, the others are covered, and the summary has no channel. */
+static void lose_summary(int n, const char *more)
+{
+    fire(15, "A", more);
+    pass(2);
+    fire(n, "B", more);
+    fake_transfers_script(&w.transfers, STR("slack.com"), gone());
+}
+
+static void test_pages_of_a_lost_summary_take_the_next_way(void **state)
+{
+    (void)state;
+    lose_summary(85, "team=anna,severity=warning");
+    pass(5);
+    assert_true(in_state(NOTICE_STORM, DELIVERY_FAILED) > 0);
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_READY), 0);
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_FAILED), 0);
+    /* The webhook has a storm of its own. */
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_SENT), 15 + 15);
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_COVERED), 70);
+    assert_true(
+        str_contains(world_fact(&w, EVENT_DELIVERY_RETRIED, "reason"),
+                     STR("the summary that names it was given up: 200 OK: channel_not_found")));
+    assert_str_is(world_fact(&w, EVENT_DELIVERY_RETRIED, "next"), "webhook");
+    pass(65);
+    assert_true(str_contains(last_request("/ops")->body, STR("\"total\":70")));
+}
+
+static size_t most_pages, pages_now;
+
+/* How many pages a transaction has taken at most. */
+static void count_pages(void *arg, const char *call)
+{
+    size_t failed = in_state(NOTICE_PAGE, DELIVERY_FAILED);
+    (void)arg;
+    if (strcmp(call, "pages_uncovered") == 0) {
+        most_pages = failed - pages_now > most_pages ? failed - pages_now : most_pages;
+        pages_now = failed;
+    }
+}
+
+static void test_without_another_way_they_fail_and_say_so(void **state)
+{
+    (void)state;
+    most_pages = pages_now = 0;
+    for (int i = 0; i < 40; i++) { /* every new summary, too */
+        fake_transfers_script(&w.transfers, STR("chat.postMessage"), gone());
+    }
+    fire(500, "A", "severity=warning");
+    w.db.on_call = count_pages;
+    pass(10);
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_COVERED), 0);
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_FAILED), 500);
+    assert_true(most_pages > 0 && most_pages <= 250);
+    for (size_t i = 1; i <= 500; i++) {
+        assert_true(world_events(&w, i, EVENT_DELIVERY_FAILED) > 0);
+    }
+}
+
+/* Our replica dies right behind the record of the failure. */
+static void test_another_replica_goes_on_with_a_lost_summary(void **state)
+{
+    (void)state;
+    fire(40, "A", "team=anna,severity=warning");
+    pass(2);
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_COVERED), 25);
+    for (size_t i = 0; i < w.db.t.deliveries.n; i++) {
+        struct delivery_row *row = &w.db.t.deliveries.v[i];
+        row->state = row->d.kind == NOTICE_STORM ? DELIVERY_FAILED : row->state;
+    }
+    world_deliver(&w);
+    pass(2);
+    assert_int_equal(fake_transfers_count(&w.transfers, STR("/ops")), 15 + 1);
+}
+
+static void test_what_is_taken_meanwhile_is_not_paged_when_its_summary_is_lost(void **state)
+{
+    (void)state;
+    fire(40, "A", "team=anna,severity=warning");
+    pass(2); /* the summary is made, and sent */
+    for (size_t i = 0; i < w.db.t.deliveries.n; i++) {
+        struct delivery_row *row = &w.db.t.deliveries.v[i];
+        if (row->d.kind == NOTICE_STORM) {
+            row->state = DELIVERY_READY;
+            row->due_at = w.db.clock_at + 3 * US_PER_S;
+        }
+    }
+    for (size_t i = 1; i <= 40; i++) {
+        assert_int_equal(world_acknowledge(&w, i), TRANSITION_CHANGED);
+    }
+    size_t covered = in_state(NOTICE_PAGE, DELIVERY_COVERED);
+    assert_int_equal(covered, 25);
+    for (int i = 0; i < 40; i++) {
+        fake_transfers_script(&w.transfers, STR("slack.com"), gone());
+    }
+    pass(10);
+    assert_int_equal(in_state(NOTICE_STORM, DELIVERY_FAILED), 1);
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_COVERED), 0);
+    assert_int_equal(in_state(NOTICE_PAGE, DELIVERY_SUPERSEDED), covered);
+    assert_int_equal(fake_transfers_count(&w.transfers, STR("/ops")), 0);
+}
+
+/* Each edition has its own attempts: a long storm is not given up at the first 500. */
+static void test_the_editions_of_a_summary_do_not_use_up_its_attempts(void **state)
+{
+    (void)state;
+    fire(40, "A", "severity=warning");
+    for (int i = 0; i < 20; i++) {
+        pass(20);
+        world_acknowledge(&w, (size_t)(1 + i));
+    }
+    struct transfer_reply away = gone();
+    away.status = 503;
+    away.body = STR_EMPTY;
+    fire(1, "B", "severity=warning"); /* another edition */
+    for (int i = 0; i < 400; i++) {
+        fake_transfers_script(&w.transfers, STR("chat."), away);
+    }
+    pass(20);
+    for (size_t i = 0; i < w.transfers.script.n; i++) {
+        w.transfers.script.v[i].is_used = true; /* it has recovered */
+    }
+    pass(90);
+    assert_int_equal(in_state(NOTICE_STORM, DELIVERY_FAILED), 0);
+    assert_int_equal(in_state(NOTICE_STORM, DELIVERY_SENT), 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -353,6 +490,11 @@ int main(void)
         T(test_a_storm_is_over_when_it_is_calm),
         T(test_a_newer_page_outruns_one_that_was_not_sent),
         T(test_two_people_at_one_address_both_hear_of_it),
+        T(test_pages_of_a_lost_summary_take_the_next_way),
+        T(test_without_another_way_they_fail_and_say_so),
+        T(test_another_replica_goes_on_with_a_lost_summary),
+        T(test_what_is_taken_meanwhile_is_not_paged_when_its_summary_is_lost),
+        T(test_the_editions_of_a_summary_do_not_use_up_its_attempts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,9 +49,12 @@ class BusySlack(FakeSlack):
         self.busy_until = 0.0
         self.asked_at = None
         self.impatient = []
+        self.is_gone = False
 
     def answer(self, request):
         now = time.monotonic()
+        if self.is_gone:
+            return Reply.of_json({"ok": False, "error": "channel_not_found"})
         if self.asked_at is not None and now < self.asked_at + WAIT:
             self.impatient.append(now - self.asked_at)
         if now < self.busy_until:
@@ -173,12 +176,30 @@ def check_button(c, world):
     c.equal(world.count("sent", "acknowledged"), 0, "and nothing else does")
 
 
+def check_lost_summary(c, world):
+    """The channel vanishes behind the first pages: what the summary named is not lost with it."""
+    world.slack.is_gone = True
+    known = world.cluster.one("select max(number) from incident")
+    world.fire(["L%d" % i for i in range(300)], severity="warning")
+    n = world.cluster.wait_one("""select count(*) from delivery d join incident i on i.id = d.incident_id
+        where i.number > %s and d.kind = 'page' and d.state = 'failed'""" % known, timeout=30,
+                               until=lambda have: have == 300)
+    c.equal(n, 300, "nobody was reached, and every page says so")
+    c.that(world.count("failed", "storm") > 0, "summaries are given up")
+    c.equal(world.cluster.one("""select count(*) from delivery p join delivery s on s.id = p.covered_by
+        where p.state = 'covered' and s.state = 'failed'"""), 0, "none stays with a lost summary")
+    why = world.server.command("why", str(known + 1), "--database", world.cluster.conninfo).stdout
+    c.that("the summary that names it was given up: 200 OK: channel_not_found" in why,
+           "why says so: %s" % why)
+
+
 def test_storm(c):
     world = World()
     try:
         check_waiting(c, world)
         check_summary(c, world)
         check_button(c, world)
+        check_lost_summary(c, world)
         c.equal(world.server.complaints(), [], "a clean log")
     finally:
         c.equal(world.close(), 0, "a clean end")

@@ -91,6 +91,24 @@ static void check_one_delivery(const struct delivery_row *d, int64_t since)
                (double)(database_clock() - d->deadline_at) / 1e6);
 }
 
+/* Who was to hear of a page by a summary hears of it: the summary is delivered, or tried again (and
+ * then it is due like everything else), or the page is on its own. */
+static void check_covered(const struct delivery_row *page)
+{
+    const struct row *row = row_of_delivery(page->covered_by);
+    const struct delivery_row *summary = row ? row_committed(row) : NULL;
+    int64_t patience = world.is_disturbed ? AFTER_FAULTS_US : UNDISTURBED_US;
+    CHECK_THAT(COVERED, summary, "delivery %lld: no summary names it", (long long)page->d.id);
+    if (summary && summary->state == DELIVERY_FAILED) {
+        int64_t since =
+            summary->written_us > page->written_us ? summary->written_us : page->written_us;
+        since = world.well_since > since ? world.well_since : since;
+        CHECK_THAT(COVERED, sim_now() - since < patience,
+                   "delivery %lld: the summary that names it failed %.1f s ago",
+                   (long long)page->d.id, (double)(sim_now() - summary->written_us) / 1e6);
+    }
+}
+
 /* Nothing may be due since before `since` (database time). */
 static void check_nothing_due(int64_t since)
 {
@@ -120,6 +138,8 @@ static void check_nothing_due(int64_t since)
         const struct delivery_row *d = row_committed(row);
         if (d && (d->state == DELIVERY_READY || d->state == DELIVERY_SENDING)) {
             check_one_delivery(d, since);
+        } else if (d && d->state == DELIVERY_COVERED) {
+            check_covered(d);
         }
     }
     check_merges_followed(since);

@@ -513,6 +513,13 @@ static void check_end_is_news(const struct delivery_row *d)
                channel_kind_name(d->d.contact.channel), STR_ARG(d->d.contact.address));
 }
 
+static bool has_failed(int64_t delivery)
+{
+    const struct row *row = row_of_delivery(delivery);
+    const struct delivery_row *d = row ? row_committed(row) : NULL;
+    return d && d->state == DELIVERY_FAILED;
+}
+
 static void check_delivery(const struct session *s, const struct delivery_row *old,
                            const struct delivery_row *d)
 {
@@ -553,13 +560,19 @@ static void check_delivery(const struct session *s, const struct delivery_row *o
                     old->state == DELIVERY_SUPERSEDED || old->state == DELIVERY_COVERED;
     /* The same end again: its first recording was committed and nobody heard of it. */
     bool is_same = d->state == old->state && d->d.fence == old->d.fence;
-    CHECK_THAT(I11, !is_final || is_same || d->d.kind == NOTICE_STORM,
+    bool is_released = old->state == DELIVERY_COVERED && has_failed(old->covered_by);
+    CHECK_THAT(I11, !is_final || is_same || is_released || d->d.kind == NOTICE_STORM,
                "delivery %lld was %s, becomes %s", (long long)id, delivery_state_name(old->state),
                delivery_state_name(d->state));
     if (d->state == DELIVERY_COVERED) {
         const struct row *summary = row_of_delivery(d->covered_by);
         CHECK_THAT(COVERED, summary && row_committed(summary), "delivery %lld: no summary names it",
                    (long long)id);
+    } else if (old->state == DELIVERY_COVERED) {
+        SOMETIMES(PAGE_UNCOVERED);
+    }
+    if (d->state == DELIVERY_FAILED && d->d.kind == NOTICE_STORM) {
+        SOMETIMES(SUMMARY_FAILED);
     }
     if (d->state == DELIVERY_SUPERSEDED && old->state != DELIVERY_SUPERSEDED) {
         check_superseded(d);

@@ -18,6 +18,14 @@ static struct row *row_of_destination(const struct destination_key *key)
     return NULL;
 }
 
+/* A summary that was given up. */
+static bool is_lost(const struct session *s, int64_t summary)
+{
+    const struct row *row = summary > 0 ? row_of_delivery(summary) : NULL;
+    const struct delivery_row *d = row ? row_seen(s, row) : NULL;
+    return d && d->state == DELIVERY_FAILED;
+}
+
 static int compare_keys(const void *a, const void *b)
 {
     const struct destination_key *x = a, *y = b;
@@ -53,8 +61,9 @@ enum status store_destinations_lock(struct store *store, struct arena *arena,
                                       .paused_until = AT_NONE};
             row = row_of_destination(&sorted[i]);
         }
-        const struct destination *seen = row_seen(c.session, row);
-        VEC_PUSH(arena, &found, *seen);
+        struct destination seen = *(const struct destination *)row_seen(c.session, row);
+        seen.summary = is_lost(c.session, seen.summary) ? 0 : seen.summary;
+        VEC_PUSH(arena, &found, seen);
     }
     *ret = found.v;
     *ret_n = found.n;
@@ -100,9 +109,15 @@ enum status store_storm_open(struct store *store, struct arena *arena, const str
     const struct row *of = row_of_delivery(page->id);
     const struct delivery_row *from = of ? row_seen(c.session, of) : NULL;
     CHECK(from);
+    size_t earlier = 0;
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *e = row_seen(c.session, row);
+        earlier += e && e->d.kind == NOTICE_STORM && uuid_eq(e->d.incident, from->d.incident);
+    }
     *ret_id = db.next_delivery++;
     struct delivery_row *d = row_write(c.session, row_new(c.session, TABLE_DELIVERY));
-    int n = snprintf(key, sizeof(key), "storm/%lld", (long long)page->id);
+    int n = snprintf(key, sizeof(key), "storm/%lld/%zu", (long long)page->id, earlier);
     *d = *from;
     d->d.id = *ret_id;
     d->d.kind = NOTICE_STORM;
@@ -239,5 +254,64 @@ enum status store_storm_open_incidents(struct store *store, struct arena *arena,
     }
     *ret = ids.v;
     *ret_n = ids.n < max ? ids.n : max;
+    return call_end(&c, err);
+}
+
+/* A page with what the session sees of it. */
+struct covered {
+    struct row *row;
+    const struct delivery_row *page;
+};
+
+static int by_summary(const void *a, const void *b)
+{
+    const struct delivery_row *x = ((const struct covered *)a)->page;
+    const struct delivery_row *y = ((const struct covered *)b)->page;
+    if (x->covered_by != y->covered_by) {
+        return x->covered_by < y->covered_by ? -1 : 1;
+    }
+    return x->d.id < y->d.id ? -1 : 1;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct uncovered_page *x = a, *y = b;
+    return x->page.id < y->page.id ? -1 : 1;
+}
+
+enum status store_pages_uncovered(struct store *store, struct arena *arena, size_t max,
+                                  struct uncovered_page **ret, size_t *ret_n, struct err *err)
+{
+    struct call c;
+    VEC(struct covered) covered = {0};
+    VEC(struct uncovered_page) found = {0};
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        struct covered one = {row, row_seen(c.session, row)};
+        if (one.page && one.page->state == DELIVERY_COVERED &&
+            is_lost(c.session, one.page->covered_by)) {
+            VEC_PUSH(arena, &covered, one);
+        }
+    }
+    if (covered.n > 1) {
+        qsort(covered.v, covered.n, sizeof(*covered.v), by_summary);
+    }
+    for (size_t i = 0; i < covered.n && i < max; i++) {
+        const struct delivery_row *page = covered.v[i].page;
+        const struct delivery_row *summary = row_seen(c.session, row_of_delivery(page->covered_by));
+        if (row_try_lock(c.session, covered.v[i].row)) {
+            struct uncovered_page one = {page->d, summary->d.id, summary->reason};
+            one.page.may_be_repeated = page->has_outcome && page->outcome == OUTCOME_UNKNOWN;
+            VEC_PUSH(arena, &found, one);
+        }
+    }
+    if (found.n > 1) {
+        qsort(found.v, found.n, sizeof(*found.v), by_id);
+    }
+    *ret = found.v;
+    *ret_n = found.n;
     return call_end(&c, err);
 }

@@ -77,6 +77,8 @@
     X(STORM)                                                                                       \
     X(SUMMARY_TOUCHED)                                                                             \
     X(SUMMARY_EDITED)                                                                              \
+    X(SUMMARY_FAILED)                                                                              \
+    X(PAGE_UNCOVERED)                                                                              \
     X(STRAY)                                                                                       \
     X(STRAY_OF_RESOLVED)                                                                           \
     X(TURN_BEHIND_ANOTHER_REPLICA)                                                                 \

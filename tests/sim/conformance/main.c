@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SESSIONS = 3, STEPS = 16, ANSWER_MAX = 64 * 1024, TEXT_MAX = 16 * 1024 };
+enum { SESSIONS = 3, STEPS = 16, OUTBOX_STEPS = 24, ANSWER_MAX = 64 * 1024, TEXT_MAX = 16 * 1024 };
 #define START_AT INT64_C(1795219200000000)
 
 /* ---- the real side: a thread for each session -------------------------------------------------
@@ -97,6 +97,7 @@ static bool real_wait(struct real_session *s, int64_t us)
 struct trial {
     uint64_t seed, chance;
     struct model *model;
+    bool is_about_outbox; /* begins with one, and most calls are about it */
     bool in_tx[SESSIONS], is_failed[SESSIONS], is_pending[SESSIONS];
     enum operation pending[SESSIONS];
     bool has_written[SESSIONS]; /* in its transaction: the adapter reads the ledger before that */
@@ -173,6 +174,10 @@ static void compare(struct trial *s)
 
 static enum operation draw_operation(struct trial *s, size_t session)
 {
+    static const enum operation outbox[] = {
+        OP_DELIVERIES_DUE,    OP_DELIVERIES_DUE,  OP_DELIVERIES_WRITE, OP_DELIVERIES_WRITE,
+        OP_DELIVERIES_WRITE,  OP_INCIDENTS_LOCK,  OP_STORM_OPEN,       OP_STORM_OPEN,
+        OP_DESTINATIONS_LOCK, OP_PAGES_UNCOVERED, OP_STORM_VIEW,       OP_UPDATE};
     static const enum operation outside[] = {OP_BEGIN, OP_BEGIN, OP_BEGIN, OP_LEDGER_APPEND};
     if (!s->in_tx[session]) {
         s->has_written[session] = false;
@@ -183,6 +188,9 @@ static enum operation draw_operation(struct trial *s, size_t session)
     }
     if (draw(s, 6) == 0) {
         return draw(s, 4) ? OP_COMMIT : OP_ROLLBACK;
+    }
+    if (s->is_about_outbox && draw(s, 6)) {
+        return outbox[draw(s, sizeof(outbox) / sizeof(*outbox))];
     }
     for (;;) {
         enum operation op = (enum operation)draw(s, operation_COUNT);
@@ -250,6 +258,21 @@ static void finish(struct trial *s)
     }
 }
 
+/* Two incidents with some deliveries each. */
+static void fill_outbox(struct trial *s)
+{
+    static const enum operation calls[] = {OP_BEGIN,  OP_OPEN,   OP_OPEN,   OP_UPDATE, OP_UPDATE,
+                                           OP_UPDATE, OP_UPDATE, OP_UPDATE, OP_UPDATE, OP_COMMIT};
+    for (size_t i = 0; i < sizeof(calls) / sizeof(*calls) && !s->mismatch[0]; i++) {
+        (void)draw(s, 2);
+        take_step(s, 0, s->is_failed[0] ? OP_ROLLBACK : calls[i]);
+        if (!s->in_tx[0]) {
+            break;
+        }
+    }
+    tick(s);
+}
+
 static bool run_schedule(uint64_t seed, uint64_t *ret_undecided)
 {
     struct trial s = {
@@ -261,7 +284,11 @@ static bool run_schedule(uint64_t seed, uint64_t *ret_undecided)
         arena_clear(&real[i].arena);
     }
     take_step(&s, 0, OP_CONFIG_SAVE);
-    for (int i = 0; i < STEPS && !s.mismatch[0]; i++) {
+    s.is_about_outbox = seed % 3 == 0;
+    if (s.is_about_outbox) {
+        fill_outbox(&s);
+    }
+    for (int i = 0; i < (s.is_about_outbox ? OUTBOX_STEPS : STEPS) && !s.mismatch[0]; i++) {
         size_t session = draw(&s, SESSIONS);
         if (draw(&s, 3) == 0) {
             tick(&s);

@@ -39,6 +39,7 @@
 #define store_storms_touch model_storms_touch
 #define store_storm_view model_storm_view
 #define store_storm_open_incidents model_storm_open_incidents
+#define store_pages_uncovered model_pages_uncovered
 #define store_runs_requested model_runs_requested
 #define store_runs_orphaned model_runs_orphaned
 #define store_run_write model_run_write
@@ -59,3 +60,4 @@
 #define store_silence_end model_silence_end
 #define operation_run model_operation_run
 #define operation_mutes model_operation_mutes
+#define operation_storms model_operation_storms

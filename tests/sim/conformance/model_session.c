@@ -96,7 +96,8 @@ void model_step(struct model *m, size_t session, const struct act *step, int64_t
     s->step.keeps = true;
     s->has_step = true;
     task_wake(s->task);
-    sim_run(sim_now() + 100000, nothing);
+    /* Nobody waits for a lock so long that it is refused: a schedule has some two dozen steps. */
+    sim_run(sim_now() + 70000, nothing);
 }
 
 static const struct row *awaited(const struct model_session *s)

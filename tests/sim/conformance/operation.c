@@ -11,16 +11,6 @@ ENUM_DEFINE(operation, OPERATIONS)
 
 /* ---- arguments: the same for both ------------------------------------------------------------ */
 
-static struct contact contact_of(uint64_t n)
-{
-    static const struct contact contacts[] = {
-        {CHANNEL_SLACK, {"#ops", 4}, {"", 0}, {"en", 2}},
-        {CHANNEL_WEBHOOK, {"anna", 4}, {"anna", 4}, {"en", 2}},
-        {CHANNEL_EMAIL, {"b@x.org", 7}, {"boris", 5}, {"ru", 2}},
-    };
-    return contacts[n % 3];
-}
-
 static struct labels labels_of(struct arena *a, uint64_t n)
 {
     struct label *label = ARENA_NEW(a, struct label);
@@ -54,22 +44,6 @@ static void put_incident(struct strbuf *out, const struct incident *in)
                   STR_ARG(in->config_hash), STR_ARG(in->acked_by), STR_ARG(in->resolved_by),
                   STR_ARG(in->muted_by), in->was_reached ? " reached" : "",
                   uuid_eq(in->held_by_run, (struct uuid){{0}}) ? "" : " held");
-}
-
-static void put_delivery(struct strbuf *out, const struct delivery *d)
-{
-    strbuf_printf(out, " {%lld of %02x c%d s%lld %s %s:%.*s %.*s step%d/%d tries%u fence%lld",
-                  (long long)d->id, d->incident.b[15], d->cycle, (long long)d->state_seq,
-                  notice_kind_name(d->kind), channel_kind_name(d->contact.channel),
-                  STR_ARG(d->contact.address), STR_ARG(d->dedupe_key), d->step, d->round,
-                  d->attempts, (long long)d->fence);
-    strbuf_printf(out, " wanted%lld", (long long)(d->wanted_at == AT_NONE ? -1 : d->wanted_at));
-    strbuf_printf(out, "%s%s%s ref %.*s rest %.*s}", d->is_plain ? " plain" : "",
-                  d->may_be_repeated ? " repeat" : "",
-                  d->is_replaced ? " replaced"
-                  : d->is_outrun ? " outrun"
-                                 : "",
-                  STR_ARG(d->ref), STR_ARG(d->contacts_text));
 }
 
 static void keep_incidents(struct act *s, const struct incident *v, size_t n)
@@ -500,6 +474,9 @@ static enum status deliveries_write(struct store *store, struct act *s, struct a
     }
     struct delivery *d = &s->known->due[draw(&chance, s->known->n_due)];
     enum delivery_state state = states[draw(&chance, 6)];
+    if (!may_write(s, d->id)) {
+        return OK;
+    }
     struct delivery_write w = {.id = d->id,
                                .fence = d->fence - (draw(&chance, 5) == 0),
                                .state = state,
@@ -549,103 +526,6 @@ static enum status conversations_write(struct store *store, struct act *s, struc
                                    .ref = draw(&chance, 2) ? STR("r2") : STR_EMPTY,
                                    .told_seq = (int64_t)draw(&chance, 9)};
     return store_conversations_write(store, a, &w, 1, err);
-}
-
-/* ---- destinations, summaries ----------------------------------------------------------------- */
-
-static enum status destinations_lock(struct store *store, struct act *s, struct arena *a,
-                                     struct strbuf *out, struct err *err)
-{
-    uint64_t chance = s->chance;
-    struct destination_key keys[3];
-    struct destination *v;
-    size_t n, wanted = 1 + draw(&chance, 3);
-    for (size_t i = 0; i < wanted; i++) {
-        struct contact contact = contact_of(draw(&chance, 3));
-        keys[i] = (struct destination_key){contact.channel, contact.address};
-    }
-    if (store_destinations_lock(store, a, keys, wanted, &v, &n, err) != OK) {
-        return err->code;
-    }
-    for (size_t i = 0; i < n; i++) {
-        strbuf_printf(out, " %s:%.*s %.1f %lld %lld", channel_kind_name(v[i].key.channel),
-                      STR_ARG(v[i].key.address), v[i].storm.tokens, (long long)v[i].summary,
-                      (long long)v[i].paused_until);
-        if (s->keeps && s->known->n_destinations < KNOWN_MAX) {
-            s->known->destinations[s->known->n_destinations++] = v[i];
-        }
-    }
-    return OK;
-}
-
-static enum status destinations_write(struct store *store, struct act *s, struct arena *a,
-                                      struct strbuf *out, struct err *err)
-{
-    uint64_t chance = s->chance;
-    (void)out;
-    if (s->known->n_destinations == 0) {
-        return OK;
-    }
-    struct destination d = s->known->destinations[draw(&chance, s->known->n_destinations)];
-    d.storm.tokens = (double)draw(&chance, 9);
-    d.paused_until = draw(&chance, 2) ? s->now_at : AT_NONE;
-    return store_destinations_write(store, a, &d, 1, err);
-}
-
-static enum status storm(struct store *store, struct act *s, struct arena *a, struct strbuf *out,
-                         struct err *err)
-{
-    uint64_t chance = s->chance;
-    int64_t id = s->known->storm ? s->known->storm : 1 + (int64_t)draw(&chance, 8);
-    struct storm_view view;
-    struct told_cycle *open;
-    size_t n;
-    if (s->op == OP_STORMS_TOUCH) {
-        return store_storms_touch(store, a, &id, 1, err);
-    }
-    if (s->op == OP_STORM_VIEW) {
-        if (store_storm_view(store, a, id, &view, err) == OK) {
-            strbuf_printf(out, " %lld: %lld %lld %lld, %zu", (long long)view.total,
-                          (long long)view.open, (long long)view.acknowledged,
-                          (long long)view.resolved, view.n_items);
-        }
-        return err->code;
-    }
-    if (s->op == OP_STORM_INCIDENTS) {
-        if (store_storm_open_incidents(store, a, id, 5, &open, &n, err) == OK) {
-            strbuf_printf(out, " %zu open", n);
-        }
-        return err->code;
-    }
-    if (s->known->n_due == 0 || s->known->n_locked == 0) {
-        return OK;
-    }
-    /* Covers a page that it has claimed, of an incident that it has locked. */
-    struct delivery *page = &s->known->due[draw(&chance, s->known->n_due)];
-    bool is_ours = false;
-    for (size_t i = 0; i < s->known->n_locked; i++) {
-        is_ours |= uuid_eq(s->known->locked[i].id, page->incident);
-    }
-    if (!is_ours || page->kind == NOTICE_STORM ||
-        store_storm_open(store, a, page, s->now_at, &id, err) != OK) {
-        return err->code;
-    }
-    struct delivery_write w = {.id = page->id,
-                               .fence = page->fence,
-                               .state = DELIVERY_COVERED,
-                               .contact = page->contact,
-                               .contacts_text = STR("[]"),
-                               .covered_by = id,
-                               .reason = STR_EMPTY,
-                               .ref = STR_EMPTY};
-    if (store_deliveries_write(store, a, &w, 1, &n, err) != OK) {
-        return err->code;
-    }
-    if (s->keeps) {
-        s->known->storm = id;
-    }
-    strbuf_printf(out, " summary %lld covers %zu", (long long)id, n);
-    return OK;
 }
 
 /* ---- scripts, links -------------------------------------------------------------------------- */
@@ -789,12 +669,13 @@ void operation_run(struct store *store, struct act *s, struct arena *a, struct s
         [OP_DELIVERIES_WRITE] = deliveries_write,
         [OP_DELIVERY] = delivery,
         [OP_CONVERSATIONS_WRITE] = conversations_write,
-        [OP_DESTINATIONS_LOCK] = destinations_lock,
-        [OP_DESTINATIONS_WRITE] = destinations_write,
-        [OP_STORM_OPEN] = storm,
-        [OP_STORMS_TOUCH] = storm,
-        [OP_STORM_VIEW] = storm,
-        [OP_STORM_INCIDENTS] = storm,
+        [OP_DESTINATIONS_LOCK] = operation_storms,
+        [OP_DESTINATIONS_WRITE] = operation_storms,
+        [OP_STORM_OPEN] = operation_storms,
+        [OP_STORMS_TOUCH] = operation_storms,
+        [OP_STORM_VIEW] = operation_storms,
+        [OP_STORM_INCIDENTS] = operation_storms,
+        [OP_PAGES_UNCOVERED] = operation_storms,
         [OP_RUNS_REQUESTED] = runs,
         [OP_RUN_WRITE] = runs,
         [OP_RUN_NEWEST] = runs,

@@ -37,6 +37,7 @@
     X(OP_STORMS_TOUCH, "storms_touch")                                                             \
     X(OP_STORM_VIEW, "storm_view")                                                                 \
     X(OP_STORM_INCIDENTS, "storm_open_incidents")                                                  \
+    X(OP_PAGES_UNCOVERED, "pages_uncovered")                                                       \
     X(OP_RUNS_REQUESTED, "runs_requested")                                                         \
     X(OP_RUN_WRITE, "run_write")                                                                   \
     X(OP_RUN_NEWEST, "run_newest")                                                                 \
@@ -55,6 +56,8 @@ struct known {
     size_t n_locked;
     struct delivery due[KNOWN_MAX]; /* claimed */
     size_t n_due;
+    int64_t written[KNOWN_MAX]; /* deliveries */
+    size_t n_written;
     struct destination destinations[KNOWN_MAX];
     size_t n_destinations;
     struct run runs[KNOWN_MAX];
