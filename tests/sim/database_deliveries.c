@@ -102,12 +102,15 @@ static int compare_order(const void *a, const void *b)
     return p->d.id < q->d.id ? -1 : p->d.id > q->d.id;
 }
 
-/* At most max of each part of each channel. */
-static void cut(due_vec *rows, const size_t max[channel_kind_COUNT])
+/* At most max of each part of each channel; of what is no page, those that may go. */
+static void cut(const struct session *s, due_vec *rows, const size_t max[channel_kind_COUNT])
 {
     size_t taken[channel_kind_COUNT][4] = {{0}}, n = 0;
     for (size_t i = 0; i < rows->n; i++) {
         const struct delivery_row *d = rows->v[i].d;
+        if (part_of(d) == 2 && has_predecessor(s, d)) {
+            continue;
+        }
         if (taken[d->d.contact.channel][part_of(d)]++ < max[d->d.contact.channel]) {
             rows->v[n++] = rows->v[i];
         }
@@ -179,7 +182,7 @@ enum status store_deliveries_due(struct store *store, struct arena *arena,
     if (due.n > 1) {
         qsort(due.v, due.n, sizeof(*due.v), compare_parts);
     }
-    cut(&due, max);
+    cut(c.session, &due, max);
     if (due.n > 1) {
         qsort(due.v, due.n, sizeof(*due.v), compare_order);
     }

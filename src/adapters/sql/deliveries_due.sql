@@ -9,6 +9,8 @@
 -- of time: a contact hears of its incident in order, so an earlier delivery that is still on its way
 -- goes first. But what waits does not hold up a page: it may be news that could not be told for a
 -- while. Nor does an update, which takes its time, hold up anything, nor a page that nobody needs.
+-- What is no page and has to wait for an earlier one takes nobody's place: what is behind a webhook that
+-- is down would fill every batch of their channel.
 select d.id, d.incident_id, d.cycle, d.state_seq, d.kind, d.label, d.channel, d.address, d.username,
        d.language, d.contacts, d.step, d.round, d.note, d.attempts, d.fence, d.is_plain, d.dedupe_key,
        coalesce(d.outcome = 'unknown', false) or d.state = 'sending' as may_be_repeated, d.ref,
@@ -28,10 +30,19 @@ where d.id in (
                  and due_at <= (select clock())
                order by due_at desc, id desc limit c.n)
               union all
-              (select id from delivery
-               where state = 'ready' and channel = c.channel and priority = 2
-                 and due_at <= (select clock())
-               order by due_at, id limit c.n)
+              (select waits.id from delivery waits
+               where waits.state = 'ready' and waits.channel = c.channel and waits.priority = 2
+                 and waits.due_at <= (select clock())
+                 and not exists ( -- as below, for what is no page
+                         select from delivery e join incident i on i.id = e.incident_id
+                         where e.incident_id = waits.incident_id and e.channel = waits.channel
+                           and e.address = waits.address and e.id < waits.id
+                           and e.state in ('ready', 'sending')
+                           and e.kind <> 'storm' and waits.kind <> 'storm'
+                           and not (e.state = 'ready'
+                                    and (e.kind = 'update'
+                                         or (e.kind = 'page' and i.status <> 'open'))))
+               order by waits.due_at, waits.id limit c.n)
               union all
               (select id from delivery
                where state = 'sending' and channel = c.channel and send_deadline < (select clock())
