@@ -100,15 +100,17 @@ struct escalation_world {
     const struct incident *root; /* of one that is merged; NULL: it is gone */
     const struct turn *turns;    /* handed out to steps of this incident; the others get number 0 */
     size_t n_turns;
-    struct str muted_by;              /* pages wait, and why; empty: they do not */
-    int64_t muted_until;              /* when to look again; > now */
+    struct str muted_by; /* pages wait, and why; empty: they do not */
+    int64_t muted_until; /* when to look again; > now */
+    bool is_wished;      /* a person has just asked for the step at hand: its pages do not wait */
     struct uuid (*new_id)(void *arg); /* ids for runs */
     void *new_id_arg;
 };
 
 /* Carries out the plan from the current step on until a wait or the end. Does nothing unless the
  * incident is open or acknowledged and due (wake_at or silent_at <= now_at).
- * Open and muted: nothing is done but to look again at muted_until.
+ * Open and muted: nothing is done but to look again at muted_until. What a person has asked for
+ * goes out all the same, up to the next wait.
  * Acknowledged: plan.remind_us after the acknowledgement (or its last answer) the person is
  * reminded; plan.unack_us after an unanswered reminder the escalation starts again.
  * Merged: it follows its root; merge.h.

@@ -368,6 +368,13 @@ static bool stays_muted(struct escalation *e)
     struct incident *incident = &e->d->incident;
     struct str why = e->world->muted_by;
     int64_t until_at = e->world->muted_until;
+    if (why.n > 0 && e->world->is_wished) {
+        struct timeline_entry *entry = decision_event(e->d, EVENT_UNMUTED, self);
+        entry_fact(entry, "was", why);
+        entry_fact(entry, "reason", STR("a person has asked for this step"));
+        incident->muted_by = STR_EMPTY;
+        return false;
+    }
     if (why.n == 0) {
         if (incident->muted_by.n > 0) {
             struct timeline_entry *entry = decision_event(e->d, EVENT_UNMUTED, self);

@@ -19,7 +19,13 @@
 #include "flows/turns.h"
 #include "wire/plan_text.h"
 
-enum { BATCH_MAX = 200, PLANS_MAX = 1000, ALERTS_MAX = 100, MUTED_ALERTS_MAX = 10000 };
+enum {
+    BATCH_MAX = 200,
+    PLANS_MAX = 1000,
+    ALERTS_MAX = 100,
+    MUTED_ALERTS_MAX = 10000,
+    ENTRIES_MAX = 100
+};
 #define IDLE_US (150 * US_PER_MS)
 #define PUT_OFF_US US_PER_MIN
 
@@ -188,6 +194,27 @@ static enum status load_labels(struct escalate *e, const struct incident *incide
     return OK;
 }
 
+/* What is due is what a person has asked for, and nothing has come of it yet. They mean it: a mute
+ * holds up timers, not them. */
+static enum status load_wish(struct escalate *e, const struct incident *incident,
+                             struct escalation_world *world, struct err *err)
+{
+    struct event_row *rows;
+    size_t n;
+    int64_t since = incident->seq - incident->restart_seq + 1;
+    bool is_moved = incident->state == INCIDENT_OPEN && incident->restart_seq > 0;
+    if (world->muted_by.n == 0 || !is_moved || since > ENTRIES_MAX) {
+        return OK;
+    }
+    if (store_timeline(e->store, &e->arena, incident->id, (size_t)since, &rows, &n, err) != OK) {
+        return err->code;
+    }
+    world->is_wished = n > 0 && rows[0].seq == incident->restart_seq &&
+                       str_eq(rows[0].kind, str_from(event_kind_name(EVENT_ESCALATED))) &&
+                       incident->wake_at <= rows[0].at;
+    return OK;
+}
+
 static enum status load_world(struct escalate *e, struct incident *incident,
                               struct escalation_world *world, struct err *err)
 {
@@ -195,7 +222,8 @@ static enum status load_world(struct escalate *e, struct incident *incident,
                                        .overrides = e->overrides,
                                        .new_id = new_id,
                                        .new_id_arg = e};
-    if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, world, err) != OK) {
+    if (plan_or_substitute(e, incident, err) != OK || load_labels(e, incident, world, err) != OK ||
+        load_wish(e, incident, world, err) != OK) {
         return err->code;
     }
     return load_told(e, incident, world, err) != OK ? err->code

@@ -320,7 +320,7 @@ enum status store_timeline(struct store *store, struct arena *arena, struct uuid
     if (!fake_call(store, "timeline", &status, err)) {
         return status;
     }
-    for (size_t i = 0; i < db->t.events.n && found.n < max; i++) {
+    for (size_t i = 0; i < db->t.events.n; i++) {
         const struct timeline_row *row = &db->t.events.v[i];
         if (uuid_eq(row->incident, incident)) {
             struct event_row event = {.seq = row->entry.seq,
@@ -331,8 +331,8 @@ enum status store_timeline(struct store *store, struct arena *arena, struct uuid
             VEC_PUSH(arena, &found, event);
         }
     }
-    *ret = found.v;
-    *ret_n = found.n;
+    *ret_n = found.n < max ? found.n : max;
+    *ret = found.n > 0 ? found.v + (found.n - *ret_n) : NULL;
     return OK;
 }
 

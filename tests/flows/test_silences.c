@@ -85,6 +85,45 @@ static void test_what_resolves_in_a_silence_closes_without_a_page(void **state)
     assert_int_equal(w.transfers.requests.n, 0);
 }
 
+/* Whoever escalates by hand means it; the timers behind that wait. */
+static void test_who_escalates_by_hand_pages_in_spite_of_a_silence(void **state)
+{
+    (void)state;
+    assert_int_equal(add(DISK "\"for\": \"10h\"}").status, 201);
+    world_alert(&w, "alertname=DiskFull", "firing", 0);
+    world_settle(&w);
+    assert_int_equal(pages(), 0);
+    const char *path = "/incidents/1/escalate";
+    assert_int_equal(world_http(&w, HTTP_POST, path, token, "{\"step\": 1}").status, 200);
+    world_settle(&w);
+    assert_int_equal(pages(), 1);
+    assert_str_is(world_fact(&w, EVENT_UNMUTED, "reason"), "a person has asked for this step");
+    assert_true(str_starts_with(world_fact(&w, EVENT_UNMUTED, "was"), STR("silence ")));
+    world_advance(&w, 5 * US_PER_MIN);
+    assert_int_equal(pages(), 1);
+    assert_int_equal(world_events(&w, 1, EVENT_MUTED), 2);
+    world_advance(&w, US_PER_HOUR);
+    assert_int_equal(pages(), 1);
+    assert_int_equal(world_events(&w, 1, EVENT_UNMUTED), 1);
+    assert_int_equal(world_http(&w, HTTP_POST, path, token, "{\"step\": 1}").status, 200);
+    world_settle(&w);
+    assert_int_equal(pages(), 2);
+}
+
+static void test_who_asks_for_a_wait_in_a_silence_asks_for_no_page(void **state)
+{
+    (void)state;
+    assert_int_equal(add(DISK "\"for\": \"10h\"}").status, 201);
+    world_alert(&w, "alertname=DiskFull", "firing", 0);
+    world_settle(&w);
+    const char *path = "/incidents/1/escalate";
+    assert_int_equal(world_http(&w, HTTP_POST, path, token, "{\"step\": 2}").status, 200);
+    world_settle(&w);
+    world_advance(&w, 10 * US_PER_MIN);
+    assert_int_equal(pages(), 0);
+    assert_int_equal(world_events(&w, 1, EVENT_MUTED), 2);
+}
+
 static void test_a_silence_that_is_ended_pages_at_once(void **state)
 {
     (void)state;
@@ -269,6 +308,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_a_silenced_alert_opens_and_pages_at_the_end_of_the_silence),
         T(test_what_resolves_in_a_silence_closes_without_a_page),
+        T(test_who_escalates_by_hand_pages_in_spite_of_a_silence),
+        T(test_who_asks_for_a_wait_in_a_silence_asks_for_no_page),
         T(test_a_silence_that_is_ended_pages_at_once),
         T(test_a_silence_stops_an_escalation_that_runs),
         T(test_any_of_several_silences_that_ends_pages),

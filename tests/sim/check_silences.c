@@ -106,15 +106,53 @@ static void check_behind_the_end(const struct incident *in)
     }
 }
 
+static bool is_wished(const struct timeline_entry *e)
+{
+    return e->kind == EVENT_UNMUTED && e->n_facts > 1 && strcmp(e->facts[1].name, "reason") == 0;
+}
+
+/* The escalation was moved by a person, and that is what was due. */
+static bool is_moved_by_hand(const struct incident *in)
+{
+    FOR_ROWS(TABLE_EVENT, row)
+    {
+        const struct event_saved *e = row_committed(row);
+        if (e && uuid_eq(e->incident, in->id) && e->entry.seq == in->restart_seq) {
+            return in->state == INCIDENT_OPEN && e->entry.kind == EVENT_ESCALATED &&
+                   in->wake_at <= e->at;
+        }
+    }
+    return false;
+}
+
+/* Then it has to come of it, and only then. */
+static void check_wish(const struct incident *old, const struct timeline_entry *e)
+{
+    bool is_moved = old && is_moved_by_hand(old);
+    CHECK_THAT(SILENCE, !is_moved || e->kind != EVENT_MUTED,
+               "#%lld: a person has asked for a step, and it is muted", (long long)old->number);
+    CHECK_THAT(SILENCE, is_moved || !is_wished(e),
+               "#%lld pages in spite of a silence, nobody has asked for that",
+               (long long)(old ? old->number : 0));
+}
+
 static void check_incident(const struct incident *old, const struct incident *in,
                            const struct row_change *changes, size_t n)
 {
-    bool is_paged = false;
+    bool is_paged = false, is_asked = false;
     for (int64_t seq = (old ? old->seq : 0) + 1; seq <= in->seq; seq++) {
         const struct event_saved *e = event_of(changes, n, in->id, seq);
+        is_asked |= e && is_wished(&e->entry);
+        if (e && (e->entry.kind == EVENT_MUTED || is_wished(&e->entry))) {
+            check_wish(old, &e->entry);
+        }
         if (e && e->entry.kind == EVENT_NOTIFIED && str_eq(e->entry.actor, STR("alertify"))) {
             is_paged = true;
-            check_notified(in, e);
+            if (is_asked) {
+                SOMETIMES(PAGED_IN_SPITE_OF_SILENCE);
+            } else {
+                check_notified(in, e);
+            }
         }
         if (e && e->entry.kind == EVENT_MUTED && is_silenced(in)) {
             SOMETIMES(SILENCED);

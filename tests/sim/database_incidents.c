@@ -476,3 +476,40 @@ enum status store_severities_set(struct store *store, struct arena *arena,
     *ret_n = found.n;
     return call_end(&c, err);
 }
+
+/* ---- what has happened to it ----------------------------------------------------------------- */
+
+static int compare_events(const void *a, const void *b)
+{
+    const struct event_row *x = a, *y = b;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+/* Without its facts: nobody here reads them. */
+enum status store_timeline(struct store *store, struct arena *arena, struct uuid incident,
+                           size_t max, struct event_row **ret, size_t *ret_n, struct err *err)
+{
+    struct call c;
+    VEC(struct event_row) found = {0};
+    if (call_begin(&c, store, false, err) != OK) {
+        return err->code;
+    }
+    FOR_ROWS(TABLE_EVENT, row)
+    {
+        const struct event_saved *e = row_seen(c.session, row);
+        if (e && uuid_eq(e->incident, incident)) {
+            struct event_row one = {.seq = e->entry.seq,
+                                    .at = e->at,
+                                    .kind = str_from(event_kind_name(e->entry.kind)),
+                                    .actor = e->entry.actor,
+                                    .facts = STR("{}")};
+            VEC_PUSH(arena, &found, one);
+        }
+    }
+    if (found.n > 1) {
+        qsort(found.v, found.n, sizeof(*found.v), compare_events);
+    }
+    *ret_n = found.n < max ? found.n : max;
+    *ret = found.n > 0 ? found.v + (found.n - *ret_n) : NULL;
+    return call_end(&c, err);
+}

@@ -1,6 +1,6 @@
-/* Calls that the model leaves out: nobody in the simulation reads lists, timelines or receipts,
- * makes anchors, and no heartbeat is configured. Who adds a caller adds the model, and
- * its place in the conformance test. */
+/* Calls that the model leaves out: nobody in the simulation reads lists or receipts, makes anchors,
+ * and no heartbeat is configured. Who adds a caller adds the model, and its place in the
+ * conformance test. */
 #include "ports/store_audit.h"
 #include "ports/store_heartbeats.h"
 #include "sim/database.h"
@@ -9,13 +9,6 @@ enum status store_receipt(struct store *store, struct arena *arena, struct uuid 
                           struct receipt_state *ret, struct err *err)
 {
     (void)store, (void)arena, (void)receipt, (void)ret, (void)err;
-    UNREACHABLE("not modelled");
-}
-
-enum status store_timeline(struct store *store, struct arena *arena, struct uuid incident,
-                           size_t max, struct event_row **ret, size_t *ret_n, struct err *err)
-{
-    (void)store, (void)arena, (void)incident, (void)max, (void)ret, (void)ret_n, (void)err;
     UNREACHABLE("not modelled");
 }
 

@@ -95,6 +95,7 @@
     X(INHIBITION_OVER)                                                                             \
     X(SILENCE_END_WAKES)                                                                           \
     X(SILENCED_BEHIND_THE_END)                                                                     \
+    X(PAGED_IN_SPITE_OF_SILENCE)                                                                   \
     X(SILENCE_OVER)                                                                                \
     X(RESOLVED_IN_SILENCE)                                                                         \
     X(SEVERITY_RAISED)                                                                             \

@@ -213,6 +213,7 @@ static void say(struct words *w, enum event_kind kind)
         return;
     case EVENT_UNMUTED:
         add_fact(w, "not muted any more; it was by ", "was", "");
+        add_fact(w, "; ", "reason", "");
         return;
     case EVENT_RUN_REQUESTED:
         add_run(w, " is to run");

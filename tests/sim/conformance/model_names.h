@@ -19,6 +19,7 @@
 #define store_incident_has_merged model_incident_has_merged
 #define store_told model_told
 #define store_severities_set model_severities_set
+#define store_timeline model_timeline
 #define store_asked model_asked
 #define store_turns_take model_turns_take
 #define store_alerts model_alerts

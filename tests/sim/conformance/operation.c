@@ -31,21 +31,6 @@ static const struct incident *some_locked(const struct act *s, uint64_t *chance)
 
 /* ---- answers as text ------------------------------------------------------------------------- */
 
-static void put_incident(struct strbuf *out, const struct incident *in)
-{
-    strbuf_printf(out, " [#%lld %02x%02x %s c%d seq%lld/%lld/%lld %lld/%lld step%d/%d wake%lld ",
-                  (long long)in->number, in->id.b[15], in->group_key[0],
-                  incident_state_name(in->state), in->cycle, (long long)in->seq,
-                  (long long)in->state_seq, (long long)in->ack_seq, (long long)in->firing,
-                  (long long)in->total, in->step, in->round,
-                  (long long)(in->wake_at == AT_NONE ? -1 : in->wake_at));
-    strbuf_printf(out, "into%lld ", (long long)in->merged_into);
-    strbuf_printf(out, "%.*s %.*s by %.*s %.*s mute %.*s%s%s]", STR_ARG(in->plan_hash),
-                  STR_ARG(in->config_hash), STR_ARG(in->acked_by), STR_ARG(in->resolved_by),
-                  STR_ARG(in->muted_by), in->was_reached ? " reached" : "",
-                  uuid_eq(in->held_by_run, (struct uuid){{0}}) ? "" : " held");
-}
-
 static void keep_incidents(struct act *s, const struct incident *v, size_t n)
 {
     struct known *k = s->known;
@@ -193,6 +178,21 @@ static enum status alerts_known(struct store *store, struct act *s, struct arena
     return OK;
 }
 
+static enum status timeline(struct store *store, struct uuid incident, size_t max, struct arena *a,
+                            struct strbuf *out, struct err *err)
+{
+    struct event_row *v;
+    size_t n;
+    if (store_timeline(store, a, incident, max, &v, &n, err) != OK) {
+        return err->code;
+    }
+    for (size_t i = 0; i < n; i++) {
+        strbuf_printf(out, " %lld %lld %.*s by %.*s", (long long)v[i].seq, (long long)v[i].at,
+                      STR_ARG(v[i].kind), STR_ARG(v[i].actor));
+    }
+    return OK;
+}
+
 static enum status told(struct store *store, struct act *s, struct arena *a, struct strbuf *out,
                         struct err *err)
 {
@@ -219,7 +219,7 @@ static enum status told(struct store *store, struct act *s, struct arena *a, str
     for (size_t i = 0; i < n; i++) {
         strbuf_printf(out, " set %02x", set[i].b[15]);
     }
-    return OK;
+    return timeline(store, ids[0], 1 + draw(&chance, 3), a, out, err);
 }
 
 /* ---- turns ----------------------------------------------------------------------------------- */

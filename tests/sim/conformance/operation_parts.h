@@ -1,6 +1,7 @@
 #pragma once
 /* operation_parts — what the calls of a schedule have in common. Private to operation*.c, which are
  * compiled for either side. */
+#include "sim/conformance/answer.h"
 #include "sim/conformance/operation.h"
 
 static inline uint64_t draw(uint64_t *chance, uint64_t n)
@@ -33,22 +34,6 @@ static inline struct contact contact_of(uint64_t n)
         {CHANNEL_EMAIL, {"b@x.org", 7}, {"boris", 5}, {"ru", 2}},
     };
     return contacts[n % 3];
-}
-
-static inline void put_delivery(struct strbuf *out, const struct delivery *d)
-{
-    strbuf_printf(out, " {%lld of %02x c%d s%lld %s %s:%.*s %.*s step%d/%d tries%u fence%lld",
-                  (long long)d->id, d->incident.b[15], d->cycle, (long long)d->state_seq,
-                  notice_kind_name(d->kind), channel_kind_name(d->contact.channel),
-                  STR_ARG(d->contact.address), STR_ARG(d->dedupe_key), d->step, d->round,
-                  d->attempts, (long long)d->fence);
-    strbuf_printf(out, " wanted%lld", (long long)(d->wanted_at == AT_NONE ? -1 : d->wanted_at));
-    strbuf_printf(out, "%s%s%s ref %.*s rest %.*s}", d->is_plain ? " plain" : "",
-                  d->may_be_repeated ? " repeat" : "",
-                  d->is_replaced ? " replaced"
-                  : d->is_outrun ? " outrun"
-                                 : "",
-                  STR_ARG(d->ref), STR_ARG(d->contacts_text));
 }
 
 /* May the delivery be written? Once in a transaction, as the flows do: at a second time PostgreSQL
