@@ -221,6 +221,21 @@ static void play_ack_while_sending(void)
     settle_down();
 }
 
+static void play_worse(void)
+{
+    world_alert(&w, "alertname=A,severity=info", "firing", 0);
+    settle_down();
+    world_alert(&w, "alertname=A,severity=warning", "firing", 60 * US_PER_S);
+    settle_down();
+}
+
+static void check_worse(void)
+{
+    assert_int_equal(w.db.t.incidents.n, 1);
+    assert_str_is(world_incident(&w, 1)->severity, "warning");
+    assert_int_equal(world_events(&w, 1, EVENT_CHANGED), 1);
+}
+
 static const struct scenario scenarios[] = {
     {"unanswered", play_unanswered, check_unanswered, 5},
     {"resolve", play_resolve, check_resolve, 1},
@@ -228,6 +243,7 @@ static const struct scenario scenarios[] = {
     {"flapping", play_flapping, check_flapping, 2},
     {"script", play_script, check_script, 1},
     {"intake", play_intake, check_intake, 1},
+    {"worse", play_worse, check_worse, 1},
     {"ack while sending", play_ack_while_sending, check_acknowledge, 1},
 };
 
