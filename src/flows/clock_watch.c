@@ -63,6 +63,18 @@ static int64_t skipped(const struct clock_look *last, const struct clock_look *n
     return step_us > CLOCK_STEP_US ? step_us : 0;
 }
 
+/* By the replica that notes it. Said before it is committed: twice rather than never. */
+static void tell_step(struct self_alerts *alerts, int64_t step_us)
+{
+    char detail[300];
+    snprintf(detail, sizeof(detail),
+             "it went forward by %lld s, or the machine of this replica stood still for so long; "
+             "what was due in that time came at once, each incident by one step, and heartbeats "
+             "got as much longer. See to the time service of the server",
+             (long long)(step_us / US_PER_S));
+    self_alert_raise(alerts, SELF_STEP, str_from(detail));
+}
+
 static enum status note_skip(struct deps *deps, struct store *store, struct arena *arena,
                              const struct clock_look *last, struct clock_look *now, int64_t step_us,
                              bool *ret_is_mine, struct err *err)
@@ -76,6 +88,7 @@ static enum status note_skip(struct deps *deps, struct store *store, struct aren
         store_rollback(store);
         return OK;
     }
+    tell_step(deps->self_alerts, step_us);
     if (heartbeats_delay(deps, store, arena, middle_at, step_us, err) != OK ||
         store_commit(store, err) != OK) {
         return err->code;

@@ -7,10 +7,10 @@
  * much, without a reason that anybody sees. So alertify's clock is held (store_clock_hold), people
  * hear of it (AlertifyClockHeld), and the server's catches up. At the first look the replicas that
  * were seen before take the place of the last look. Forward: what is due comes early, each incident
- * by one step at most, because the next wait counts from then; it is logged and counted. What
- * alertify's clock skips is noted in the database by whoever sees it first (store_clock_skip), and
- * heartbeats are excused in the same transaction: once for each step, whoever dies.
- * Layer: flows. Part of the status flow. */
+ * by one step at most, because the next wait counts from then; it is logged and counted, and people
+ * hear of it (AlertifyClockStepped). What alertify's clock skips is noted in the database by
+ * whoever sees it first (store_clock_skip), and heartbeats are excused in the same transaction:
+ * once for each step, whoever dies. Layer: flows. Part of the status flow. */
 #include "flows/deps.h"
 
 struct clock_look {

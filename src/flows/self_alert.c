@@ -35,6 +35,10 @@ static const struct {
     [SELF_CLOCK] = {.severity = "warning",
                     .summary = "the database server's clock went back; alertify's own goes on, a "
                                "little slower, until that has caught up"},
+    [SELF_STEP] = {.severity = "warning",
+                   .summary =
+                       "the database server's clock went forward, so what was due came early",
+                   .lasts_us = LASTS_US},
 };
 
 struct self_condition {

@@ -13,7 +13,8 @@
     X(SELF_CONFIG, "AlertifyConfigNotLoaded")  /* the files on disk are refused */                 \
     X(SELF_TEMPLATE, "AlertifyTemplateFailed") /* messages go out in other words */                \
     X(SELF_NOBODY, "AlertifyNobodyReached")    /* the steps of an escalation told nobody */        \
-    X(SELF_CLOCK, "AlertifyClockHeld")         /* the database's clock went back */
+    X(SELF_CLOCK, "AlertifyClockHeld")         /* the database's clock went back */                \
+    X(SELF_STEP, "AlertifyClockStepped")       /* it went forward */
 ENUM_DECLARE(self_alert, SELF_ALERTS)
 
 /* The ledger source that they come from. */
@@ -24,9 +25,8 @@ struct self_alerts;
 struct self_alerts *self_alerts_new(void);
 void self_alerts_free(struct self_alerts *);
 
-/* What is no condition but has happened (SELF_NOBODY) ends by itself half an hour after the last
- * time.
- * `detail` is for people: what is wrong, and where. Copied; cut at 1,000 bytes. */
+/* What is no condition but has happened (SELF_NOBODY, SELF_STEP) ends by itself half an hour after
+ * the last time. `detail` is for people: what is wrong, and where. Copied; cut at 1,000 bytes. */
 void self_alert_raise(struct self_alerts *, enum self_alert, struct str detail);
 void self_alert_clear(struct self_alerts *, enum self_alert);
 /* Looks through what was committed for escalations whose steps told nobody; the catch-all may have

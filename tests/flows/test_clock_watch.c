@@ -92,6 +92,53 @@ static void test_a_step_forward_is_followed(void **state)
     assert_true(is_near(deps_now(&w.deps), w.db.clock_at));
 }
 
+static void test_people_hear_of_a_step_forward_once(void **state)
+{
+    (void)state;
+    struct clock_watch other = {0}; /* of another replica; both have the same self alerts here */
+    struct err err = ERR_INIT;
+    look();
+    assert_int_equal(clock_watch_look(&other, &w.deps, &w.store, &w.arena, &err), OK);
+    w.db.clock_at += 20 * US_PER_S;
+    look();
+    assert_false(self_alert_is_raised(w.deps.self_alerts, SELF_STEP)); /* too little */
+    w.db.clock_at += 40 * US_PER_S;
+    look();
+    assert_true(self_alert_is_raised(w.deps.self_alerts, SELF_STEP));
+    self_alert_clear(w.deps.self_alerts, SELF_STEP);
+    assert_int_equal(clock_watch_look(&other, &w.deps, &w.store, &w.arena, &err), OK);
+    look();
+    assert_false(self_alert_is_raised(w.deps.self_alerts, SELF_STEP));
+}
+
+/* As the tests let time pass: somebody has noted it. */
+static void test_what_is_noted_already_is_no_step(void **state)
+{
+    (void)state;
+    look();
+    w.db.clock_at += US_PER_HOUR;
+    w.db.t.skipped_us += US_PER_HOUR;
+    look();
+    assert_false(self_alert_is_raised(w.deps.self_alerts, SELF_STEP));
+    assert_int_equal(w.db.t.skipped_us, US_PER_HOUR);
+}
+
+static void test_a_step_forward_is_over_half_an_hour_later(void **state)
+{
+    (void)state;
+    int64_t us = US_PER_S;
+    look();
+    w.db.clock_at += US_PER_HOUR;
+    look();
+    (void)self_alerts_news(w.deps.self_alerts, &w.arena, STR("r"), w.db.clock_at, us);
+    us += 29 * US_PER_MIN;
+    (void)self_alerts_news(w.deps.self_alerts, &w.arena, STR("r"), w.db.clock_at, us);
+    assert_true(self_alert_is_raised(w.deps.self_alerts, SELF_STEP));
+    us += US_PER_MIN;
+    (void)self_alerts_news(w.deps.self_alerts, &w.arena, STR("r"), w.db.clock_at, us);
+    assert_false(self_alert_is_raised(w.deps.self_alerts, SELF_STEP));
+}
+
 static void test_a_failed_look_forgets_nothing(void **state)
 {
     (void)state;
@@ -115,6 +162,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_it_is_said_once_and_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_small_steps_are_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_step_forward_is_followed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_people_hear_of_a_step_forward_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_noted_already_is_no_step, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_step_forward_is_over_half_an_hour_later, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_failed_look_forgets_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

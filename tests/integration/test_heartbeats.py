@@ -407,6 +407,15 @@ def test_k2_a_clock_that_goes_forward_makes_none_missed(c):
     Scene.b.stop()
 
 
+def test_k3_people_hear_of_a_clock_that_goes_forward(c):
+    steps = Scene.cluster.rows("select i.*, a.labels, a.annotations from incident i join alert a on "
+                               "a.incident_id = i.id where group_labels like '%%AlertifyClockStepped%%'")
+    c.equal(sum(i["cycle"] for i in steps), 1, "one incident, of the steps and not of the time that passed")
+    for step in steps:
+        c.equal(step["severity"], "warning", "its severity")
+        c.that("went forward by" in step["annotations"], step["annotations"])
+
+
 def missed_ever():
     looked()
     return Scene.cluster.one("select coalesce(sum(cycle), 0) from incident "
