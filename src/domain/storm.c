@@ -17,6 +17,15 @@ bool storm_is_on(const struct storm_state *state, int64_t now_at)
     return state->until_at != AT_NONE && now_at < state->until_at;
 }
 
+/* One more page of a storm that is on or begins. */
+static void go_on(const struct storm_policy *policy, struct storm_state *state, int64_t now_at)
+{
+    int64_t latest = now_at + policy->within_us;
+    int64_t next =
+        storm_is_on(state, now_at) ? state->until_at + policy->within_us / policy->pages : latest;
+    state->until_at = next < latest ? next : latest;
+}
+
 bool storm_is_reserved(const struct storm_policy *policy, struct str severity, bool is_first)
 {
     bool is = policy->n_severities == 0 && severity_is_urgent(severity);
@@ -41,10 +50,11 @@ bool storm_admit(const struct storm_policy *policy, struct storm_state *state, b
     }
     refill(policy, state, now_at);
     double least = is_reserved ? 1 : 1 + policy->reserve;
-    if (state->tokens >= least && (is_reserved || !storm_is_on(state, now_at))) {
-        state->tokens -= 1;
-        return true;
+    bool is_on = storm_is_on(state, now_at);
+    bool is_sent = state->tokens >= least && (is_reserved || !is_on);
+    state->tokens -= is_sent;
+    if (is_on || !is_sent) {
+        go_on(policy, state, now_at);
     }
-    state->until_at = now_at + policy->within_us;
-    return false;
+    return is_sent;
 }

@@ -306,6 +306,20 @@ static void test_a_storm_is_over_when_it_is_calm(void **state)
     assert_int_equal(in_state(NOTICE_STORM, DELIVERY_SENT), 2); /* the next storm has its own */
 }
 
+static void test_a_trickle_behind_a_storm_is_paged(void **state)
+{
+    (void)state;
+    fire(100, "A", "severity=warning");
+    for (int i = 0; i < 4; i++) { /* the last one comes after two minutes */
+        pass(40);
+        fire(1, str_printf(&w.arena, "B%d", i).p, "severity=warning");
+    }
+    pass(1);
+    assert_true(str_contains(last_request("chat.postMessage")->body, STR("B30")));
+    assert_int_equal(in_state(NOTICE_STORM, DELIVERY_SENT) + in_state(NOTICE_STORM, DELIVERY_READY),
+                     1);
+}
+
 static void test_a_newer_page_outruns_one_that_was_not_sent(void **state)
 {
     (void)state;
@@ -488,6 +502,7 @@ int main(void)
         T(test_a_provider_that_asks_to_wait_is_left_alone_and_nobody_is_forgotten),
         T(test_a_page_that_would_wait_long_takes_the_next_way),
         T(test_a_storm_is_over_when_it_is_calm),
+        T(test_a_trickle_behind_a_storm_is_paged),
         T(test_a_newer_page_outruns_one_that_was_not_sent),
         T(test_two_people_at_one_address_both_hear_of_it),
         T(test_pages_of_a_lost_summary_take_the_next_way),

@@ -33,19 +33,81 @@ static void test_many_are_a_storm_that_keeps_room_for_urgent_ones(void **state)
     assert_int_equal(send(&s, 500, true, T0), 5);
 }
 
-static void test_in_a_storm_nothing_else_is_sent_until_it_is_calm(void **state)
+/* `n` pages, one every `every_us` from `at` on. Returns how many were sent by themselves. */
+static int trickle(struct storm_state *state, int n, int64_t every_us, bool is_reserved, int64_t at)
+{
+    int sent = 0;
+    for (int i = 0; i < n; i++) {
+        sent += send(state, 1, is_reserved, at + i * every_us);
+    }
+    return sent;
+}
+
+static void test_a_storm_is_over_when_nothing_has_come(void **state)
 {
     (void)state;
     struct storm_state s = STORM_STATE_INIT;
     send(&s, 500, false, T0);
-    /* Every half minute one more: the bucket is full again, but the storm goes on. */
-    for (int i = 1; i <= 10; i++) {
-        assert_int_equal(send(&s, 1, false, T0 + i * 30 * US_PER_S), 0);
+    assert_true(storm_is_on(&s, T0 + US_PER_MIN - 1));
+    assert_false(storm_is_on(&s, T0 + US_PER_MIN));
+    assert_int_equal(send(&s, 100, false, T0 + US_PER_MIN), 15);
+}
+
+static void test_a_trickle_behind_a_burst_does_not_keep_it_up(void **state)
+{
+    (void)state;
+    struct storm_state s = STORM_STATE_INIT;
+    send(&s, 500, false, T0);
+    /* Every half minute one more: those of the first minute are covered, every later one is sent.
+     */
+    assert_int_equal(trickle(&s, 2, 30 * US_PER_S, false, T0 + 30 * US_PER_S), 0);
+    assert_int_equal(trickle(&s, 100, 30 * US_PER_S, false, T0 + 90 * US_PER_S), 100);
+}
+
+static void test_a_storm_ends_the_sooner_the_fewer_come(void **state)
+{
+    (void)state;
+    struct storm_state s = STORM_STATE_INIT;
+    send(&s, 500, false, T0);
+    /* Half of what may: it takes twice `within`, then all of them are sent. */
+    int64_t every = 6 * US_PER_S;
+    assert_int_equal(trickle(&s, 18, every, false, T0 + every), 0);
+    assert_int_equal(trickle(&s, 100, every, false, T0 + 19 * every), 100);
+}
+
+static void test_a_storm_goes_on_as_long_as_too_many_come(void **state)
+{
+    (void)state;
+    struct storm_state s = STORM_STATE_INIT;
+    send(&s, 500, false, T0);
+    assert_int_equal(trickle(&s, 1000, 2 * US_PER_S, false, T0 + US_PER_S), 0);
+    /* However long it was, its end is no further away. */
+    int64_t last_at = T0 + US_PER_S + 999 * 2 * US_PER_S;
+    assert_false(storm_is_on(&s, last_at + US_PER_MIN));
+}
+
+static void test_the_bucket_is_full_when_a_storm_is_over(void **state)
+{
+    (void)state;
+    struct storm_state s = STORM_STATE_INIT;
+    send(&s, 500, false, T0);
+    /* Urgent ones are sent during the storm: they put off its end, too. */
+    assert_int_equal(trickle(&s, 10, 6 * US_PER_S, true, T0 + US_PER_S), 10);
+    int64_t at = T0 + US_PER_S;
+    while (storm_is_on(&s, at)) {
+        at += US_PER_S;
     }
-    assert_int_equal(send(&s, 1, true, T0 + 301 * US_PER_S), 1);
-    int64_t calm_at = T0 + 300 * US_PER_S + US_PER_MIN;
-    assert_false(storm_is_on(&s, calm_at));
-    assert_int_equal(send(&s, 100, false, calm_at), 15);
+    assert_int_equal(at, T0 + (61 + 9 * 3) * US_PER_S);
+    assert_int_equal(send(&s, 100, false, at), 15);
+}
+
+static void test_a_clock_that_goes_back_does_not_make_a_storm_long(void **state)
+{
+    (void)state;
+    struct storm_state s = STORM_STATE_INIT;
+    send(&s, 500, false, T0);
+    assert_int_equal(send(&s, 1, false, T0 - US_PER_HOUR), 0);
+    assert_false(storm_is_on(&s, T0 - US_PER_HOUR + US_PER_MIN));
 }
 
 static void test_urgent_ones_come_as_fast_as_the_bucket_fills(void **state)
@@ -92,7 +154,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_few_pages_are_sent_one_by_one),
         cmocka_unit_test(test_many_are_a_storm_that_keeps_room_for_urgent_ones),
-        cmocka_unit_test(test_in_a_storm_nothing_else_is_sent_until_it_is_calm),
+        cmocka_unit_test(test_a_storm_is_over_when_nothing_has_come),
+        cmocka_unit_test(test_a_trickle_behind_a_burst_does_not_keep_it_up),
+        cmocka_unit_test(test_a_storm_ends_the_sooner_the_fewer_come),
+        cmocka_unit_test(test_a_storm_goes_on_as_long_as_too_many_come),
+        cmocka_unit_test(test_the_bucket_is_full_when_a_storm_is_over),
+        cmocka_unit_test(test_a_clock_that_goes_back_does_not_make_a_storm_long),
         cmocka_unit_test(test_urgent_ones_come_as_fast_as_the_bucket_fills),
         cmocka_unit_test(test_a_clock_that_goes_back_gives_nothing),
         cmocka_unit_test(test_without_a_limit_there_is_no_storm),
