@@ -14,6 +14,7 @@
 #include "flows/flows.h"
 #include "flows/inhibited.h"
 #include "flows/muting.h"
+#include "flows/patience.h"
 #include "flows/self_alert.h"
 #include "flows/trouble.h"
 #include "flows/turns.h"
@@ -46,8 +47,8 @@ struct escalate {
     struct inhibited_watch inhibited;
     int64_t now_at;
     struct overrides overrides; /* of schedules, in force now */
-    size_t batch_max;           /* 1 while an incident is suspected of spoiling its batch */
-    struct uuid first;          /* the incident a batch of one was about */
+    struct patience patience;
+    struct uuid first; /* the incident a batch of one was about */
 };
 
 static struct uuid new_id(void *arg)
@@ -274,7 +275,7 @@ static enum status take_due(struct escalate *e, size_t *ret_n, struct err *err)
     size_t n;
     bool has_deliveries = false, has_runs = false;
     if (store_begin(e->store, &e->now_at, err) != OK ||
-        store_incidents_due(e->store, &e->arena, e->batch_max, &incidents, &n, err) != OK) {
+        store_incidents_due(e->store, &e->arena, e->patience.max, &incidents, &n, err) != OK) {
         return err->code;
     }
     *ret_n = n;
@@ -341,12 +342,12 @@ static enum status put_off(struct escalate *e, struct err *err)
 static void isolate(struct escalate *e, enum status failure, size_t n)
 {
     struct err err = ERR_INIT;
-    if (status_is_retryable(failure) || failure == ERR_CONFLICT || n == 0) {
+    if (patience_failed(&e->patience, failure, n) != PATIENCE_SET_ASIDE) {
         return;
     }
-    if (e->batch_max > 1) {
-        e->batch_max = 1;
-    } else if (put_off(e, &err) != OK) {
+    if (put_off(e, &err) == OK) {
+        patience_succeeded(&e->patience);
+    } else {
         store_rollback(e->store);
         LOG(LOG_ERROR, "could not put it off", KV_ERR(&err));
     }
@@ -365,7 +366,7 @@ static void look_at_inhibited(struct escalate *e)
 
 void flow_escalate(struct deps *deps, struct store *store)
 {
-    struct escalate e = {.deps = deps, .store = store, .batch_max = BATCH_MAX};
+    struct escalate e = {.deps = deps, .store = store, .patience = PATIENCE(BATCH_MAX)};
     void *nothing[1];
     arena_init(&e.arena);
     muting_init(&e.muting, deps->configuration);
@@ -384,12 +385,14 @@ void flow_escalate(struct deps *deps, struct store *store)
             isolate(&e, err.code, n);
             n = 0;
         } else if (n == 0) {
-            e.batch_max = BATCH_MAX; /* through with what was due */
+            patience_restore(&e.patience); /* through with what was due */
+        } else {
+            patience_succeeded(&e.patience);
         }
         configuration_unref(e.snapshot);
         arena_clear(&e.arena);
         trim_plans(&e);
-        if (n < e.batch_max) {
+        if (n < e.patience.max) {
             mailbox_take(deps->escalate, nothing, 1, IDLE_US);
         }
     }

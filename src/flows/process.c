@@ -19,6 +19,7 @@
 #include "flows/grouping.h"
 #include "flows/heartbeats.h"
 #include "flows/muting.h"
+#include "flows/patience.h"
 #include "flows/self_alert.h"
 #include "flows/strays.h"
 #include "flows/trouble.h"
@@ -26,7 +27,6 @@
 #include "wire/payload.h"
 #include "wire/plan_text.h"
 
-enum { CONFLICTS_MAX = 10 };
 enum { ROWS_MAX = 256, BYTES_MAX = 4 * 1024 * 1024 };
 #define IDLE_US (200 * US_PER_MS)
 #define NOT_LEADING_US (300 * US_PER_MS)
@@ -415,21 +415,6 @@ static void note_success(const struct batch *b)
     metric_observe(&lag, (double)(b->now_at - b->rows[0].received_at) / 1e6);
 }
 
-struct patience {
-    size_t rows_max; /* one row after a failure that a retry cannot heal, until a success */
-    unsigned conflicts;
-};
-
-/* Whoever is in a conflict with another comes through the next time; a conflict that stays is with
- * what is stored, and would hold up everything behind it. */
-static bool no_retry_heals(struct patience *patience, enum status status, size_t n_rows)
-{
-    if (status == ERR_CONFLICT && n_rows > 0) {
-        return ++patience->conflicts > CONFLICTS_MAX;
-    }
-    return status != ERR_CONFLICT && !status_is_retryable(status);
-}
-
 /* Returns how many rows were done. */
 static size_t process_once(struct deps *deps, struct store *store, struct arena *arena,
                            struct muting *muting, struct patience *patience)
@@ -438,29 +423,30 @@ static size_t process_once(struct deps *deps, struct store *store, struct arena 
     struct batch b = {.arena = arena, .deps = deps, .store = store, .muting = muting};
     int64_t started = monotonic_us();
     b.snapshot = configuration_ref(deps->configuration);
-    enum status status = process_rows(&b, patience->rows_max, &err);
+    enum status status = process_rows(&b, patience->max, &err);
     size_t done = 0;
     if (status == OK && b.n_rows > 0) {
         done = b.n_rows;
-        *patience = (struct patience){.rows_max = ROWS_MAX};
+        patience_succeeded(patience);
         note_success(&b);
         metric_observe(&duration, (double)(monotonic_us() - started) / 1e6);
     } else if (status != OK) {
         store_rollback(store);
         metric_add(&failures_total, 1, str_from(status_name(status)));
         LOG(trouble_level(deps, &err), "batch rolled back", KV_INT("rows", b.n_rows), KV_ERR(&err));
-        bool is_hopeless = no_retry_heals(patience, status, b.n_rows);
-        if (is_hopeless && patience->rows_max == 1 && b.n_rows == 1) {
+        enum patience_advice advice = patience_failed(patience, status, b.n_rows);
+        done = advice == PATIENCE_NARROW; /* try again at once */
+        if (advice == PATIENCE_SET_ASIDE) {
             struct err second = ERR_INIT;
             if (quarantine_row(&b, &err, &second) == OK) {
                 LOG(LOG_ERROR, "ledger row quarantined", KV_INT("intake", b.rows[0].id),
                     KV_ERR(&err));
+                patience_succeeded(patience);
                 done = 1;
             }
-        } else if (is_hopeless && patience->rows_max > 1 && b.n_rows > 0) {
-            patience->rows_max = 1;
-            done = 1; /* try again at once */
         }
+    } else {
+        patience_restore(patience);
     }
     configuration_unref(b.snapshot);
     return done;
@@ -477,7 +463,7 @@ void flow_process(struct deps *deps, struct store *store)
 {
     struct arena arena;
     struct muting muting;
-    struct patience patience = {.rows_max = ROWS_MAX};
+    struct patience patience = PATIENCE(ROWS_MAX);
     void *nothing[1];
     arena_init(&arena);
     muting_init(&muting, deps->configuration);

@@ -269,6 +269,56 @@ static void test_an_incident_that_spoils_its_batch_is_put_off_and_the_others_go_
     assert_int_equal(pages_to("/boris"), 2);
 }
 
+/* Every write of a batch is in a conflict, until one incident is looked at to be put off. */
+struct stuck {
+    int conflicts;
+    bool is_put_off;
+};
+
+static void conflict_for_ever(void *arg, const char *call)
+{
+    struct stuck *stuck = arg;
+    stuck->is_put_off |= strcmp(call, "incident_lock") == 0;
+    if (strcmp(call, "write") == 0 && !stuck->is_put_off && stuck->conflicts < 60) {
+        stuck->conflicts++;
+        w.db.fault = (struct fake_fault){.at = w.db.calls, .status = ERR_CONFLICT};
+        w.db.has_failed = false;
+    }
+}
+
+static void test_a_conflict_that_stays_does_not_hold_up_the_others(void **state)
+{
+    (void)state;
+    struct stuck stuck = {0};
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_alert(&w, "alertname=B,severity=page", "firing", 0);
+    world_settle(&w);
+    world_clock(&w, 5 * US_PER_MIN);
+    w.db.on_call = conflict_for_ever;
+    w.db.on_call_arg = &stuck;
+    world_settle(&w);
+    assert_true(stuck.is_put_off);
+    assert_int_equal(stuck.conflicts, 2 * 11); /* those of the batch, then those of one alone */
+    assert_int_equal(pages_to("/boris"), 1);
+    assert_int_equal(world_incident(&w, 1)->wake_at, w.db.clock_at + US_PER_MIN);
+    world_advance(&w, US_PER_MIN);
+    assert_int_equal(pages_to("/boris"), 2);
+}
+
+static void test_a_conflict_that_passes_puts_nothing_off(void **state)
+{
+    (void)state;
+    struct stuck stuck = {.conflicts = 60 - 10};
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_settle(&w);
+    world_clock(&w, 5 * US_PER_MIN);
+    w.db.on_call = conflict_for_ever;
+    w.db.on_call_arg = &stuck;
+    world_settle(&w);
+    assert_false(stuck.is_put_off);
+    assert_int_equal(pages_to("/boris"), 1);
+}
+
 static void test_a_script_holds_the_page_until_it_ends(void **state)
 {
     (void)state;
@@ -322,6 +372,8 @@ int main(void)
         T(test_a_failed_load_of_a_plan_is_tried_again),
         T(test_many_due_incidents_are_all_taken),
         T(test_an_incident_that_spoils_its_batch_is_put_off_and_the_others_go_on),
+        T(test_a_conflict_that_stays_does_not_hold_up_the_others),
+        T(test_a_conflict_that_passes_puts_nothing_off),
         T(test_a_script_holds_the_page_until_it_ends),
         T(test_a_script_that_succeeds_lets_its_hold_run_out),
         T(test_a_script_whose_condition_does_not_hold_is_skipped),

@@ -525,6 +525,32 @@ static void test_a_start_in_the_far_future_does_not_keep_the_end_out(void **stat
     assert_int_equal(world_incident(&w, 1)->cycle, 2);
 }
 
+/* The first 22 writes are in a conflict: eleven of the batch, eleven of its first row alone. */
+static void conflict_often(void *arg, const char *call)
+{
+    int *left = arg;
+    if (strcmp(call, "write") == 0 && *left > 0) {
+        (*left)--;
+        w.db.fault = (struct fake_fault){.at = w.db.calls, .status = ERR_CONFLICT};
+        w.db.has_failed = false;
+    }
+}
+
+static void test_a_row_whose_conflict_stays_is_quarantined_and_the_others_go_on(void **state)
+{
+    (void)state;
+    int left = 22;
+    world_alert(&w, "alertname=A,severity=page", "firing", 0);
+    world_alert(&w, "alertname=B,severity=page", "firing", 0);
+    w.db.on_call = conflict_often;
+    w.db.on_call_arg = &left;
+    world_process(&w);
+    assert_int_equal(left, 0);
+    assert_true(w.db.t.intake.v[0].quarantine.n > 0);
+    assert_int_equal(w.db.t.intake.v[1].quarantine.n, 0);
+    assert_int_equal(w.db.t.incidents.n, 1);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -558,6 +584,7 @@ int main(void)
         T(test_a_database_that_refuses_is_asked_with_pauses),
         T(test_what_is_said_to_end_in_an_hour_may_fire_again_before),
         T(test_a_start_in_the_far_future_does_not_keep_the_end_out),
+        T(test_a_row_whose_conflict_stays_is_quarantined_and_the_others_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
