@@ -128,7 +128,9 @@ enum status store_incidents_list(struct store *store, struct arena *arena,
     struct pg_param params[] = {pg_text(state), pg_int(filter->before_number),
                                 pg_int((int64_t)filter->limit),
                                 pg_time(filter->around_at > 0 ? filter->around_at : AT_NONE)};
-    return store_read_incidents(store, arena, "incidents_list", params, 4, ret, ret_n, err);
+    bool is_live = filter->has_state && filter->state != INCIDENT_RESOLVED;
+    return store_read_incidents(store, arena, is_live ? "incidents_list_live" : "incidents_list",
+                                params, 4, ret, ret_n, err);
 }
 
 enum status store_told(struct store *store, struct arena *arena, const struct uuid *incidents,

@@ -5,7 +5,8 @@
 -- reads
 select r.*
 from incident_row r
-where ($1::text is null or r.status = $1::text) and ($2::int8 = 0 or r.number < $2::int8)
+where ($1::text is null or r.status = $1::text)
+  and r.number < coalesce(nullif($2::int8, 0), 9223372036854775807)
   and ($4::timestamptz is null
        or r.created_at <= $4::timestamptz and (r.status <> 'resolved' or r.updated_at >= $4::timestamptz))
 order by r.number desc
