@@ -160,8 +160,7 @@ def test_06_the_first_call_is_soon(c, w):
         waits.append(at[0] - begin)
     waits.sort()
     print("    first call after %.2f s, at most %.2f s" % (waits[10], waits[-1]))
-    # The criterion says 1 s, and 3 s at most; here is also time for a busy machine.
-    c.that(waits[10] < 3 and waits[-1] < 10, "%s" % waits)
+    c.that(waits[-1] < 1, "%s" % waits)
 
 
 def test_07_a_step_comes_in_time_though_its_process_died(c, w):
@@ -172,7 +171,7 @@ def test_07_a_step_comes_in_time_though_its_process_died(c, w):
     w.cluster.advance(first + 299 - w.cluster.now())
     w.server.kill()
     at = w.wait_pages("Step", 2)
-    c.that(len(at) == 2 and 299 <= at[1] - first < 305,
+    c.that(len(at) == 2 and 299 <= at[1] - first <= 301,
            "the next step after %s s" % [round(x - first, 1) for x in at])
     time.sleep(2)
     c.equal(len(w.pages("Step")), 2, "once")
