@@ -337,6 +337,9 @@ void people_receive(const struct letter *letter)
         r->clicks_twice = dice_chance(200000);
         int64_t thinks = dice_chance(300000) ? dice_between(1000, US_PER_S)
                                              : dice_between(US_PER_S, 40 * US_PER_S);
+        if (dice_chance(100000)) { /* by then it may have ended, and begun again */
+            thinks += dice_between(20 * US_PER_S, 80 * US_PER_S);
+        }
         sim_at(sim_now() + thinks, open_page, r);
     } else if (!world.is_calm && dice_chance(c->resolve_per_million)) {
         sim_at(sim_now() + dice_between(1000, 20 * US_PER_S), resolve, reader_new(letter));
