@@ -9,6 +9,8 @@
 /* After a fault a server process may hold its locks for 10 s, and a send lasts 10 s at most. */
 #define AFTER_FAULTS_US (25 * US_PER_S)
 #define PAGE_US (15 * US_PER_S)
+/* What waited there goes out so long after the end of a pause. */
+#define REOPENED_US (3 * US_PER_S)
 /* What passes between two looks at the clock, and stands still when nobody looks. */
 #define CLOCK_LOST_US (10 * US_PER_S)
 /* While nothing was ever wrong. */
@@ -61,9 +63,27 @@ static bool must_wait(const struct delivery_row *d, int64_t since)
     return false;
 }
 
+/* A page that is taken in spite of a pause ends it. */
+static bool has_just_taken_a_page(const struct contact *to)
+{
+    FOR_ROWS(TABLE_DELIVERY, row)
+    {
+        const struct delivery_row *e = row_committed(row);
+        if (e && e->d.kind == NOTICE_PAGE && e->state == DELIVERY_SENT &&
+            e->written_us > sim_now() - REOPENED_US && e->d.contact.channel == to->channel &&
+            str_eq(e->d.contact.address, to->address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The provider asked for a pause there, which what is not a page keeps. */
 static bool is_paused(const struct delivery_row *d, int64_t since)
 {
+    if (d->d.kind != NOTICE_PAGE && has_just_taken_a_page(&d->d.contact)) {
+        return true;
+    }
     FOR_ROWS(TABLE_DESTINATION, row)
     {
         const struct destination *to = row_committed(row);
