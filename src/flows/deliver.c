@@ -73,11 +73,13 @@ struct deliver {
 /* ---- 1 claim, 2 mark --------------------------------------------------------------------------
  */
 
-/* A receiver may keep quiet about the end; the answer is that of the configuration in force. */
-static bool is_told_of(const struct settings *settings, const struct incident *incident)
+/* A receiver may keep quiet there about the end; the answer is that of the configuration in force.
+ */
+static bool is_told_of(const struct settings *settings, const struct incident *incident,
+                       const struct contact *contact)
 {
-    const struct receiver *receiver = settings_receiver(settings, incident->receiver);
-    return incident->state != INCIDENT_RESOLVED || !receiver || receiver->sends_resolve;
+    return incident->state != INCIDENT_RESOLVED ||
+           !settings_spares_end(settings, incident->receiver, contact);
 }
 
 static void supersede(struct deliver *d, struct round *r, const struct delivery *delivery,
@@ -89,7 +91,7 @@ static void supersede(struct deliver *d, struct round *r, const struct delivery 
     /* It may have arrived before its sender died: then they have to hear the end of it, too. */
     if (delivery->kind == NOTICE_PAGE && delivery->may_be_repeated &&
         delivery->cycle == decision->incident.cycle &&
-        is_told_of(snapshot->settings, &decision->incident)) {
+        is_told_of(snapshot->settings, &decision->incident, &delivery->contact)) {
         struct told *told = ARENA_NEW(r->arena, struct told);
         *told = (struct told){.contact = delivery->contact, .label = delivery->label};
         decision_catch_up(decision, told);
@@ -487,7 +489,7 @@ static void record_sent(struct round *r, struct flight *flight, struct delivery_
         VEC_PUSH(r->arena, &r->conversations, conversation);
     }
     if (delivery->kind == NOTICE_PAGE &&
-        is_told_of(flight->snapshot->settings, &decision->incident)) {
+        is_told_of(flight->snapshot->settings, &decision->incident, &delivery->contact)) {
         decision_catch_up(decision, told);
     }
 }

@@ -334,6 +334,15 @@ static void test_but_not_where_the_receiver_keeps_quiet_about_it(void **state)
     assert_int_equal(w.transfers.requests.n, 0);
 }
 
+static void test_nor_where_one_of_its_places_does(void **state)
+{
+    (void)state;
+    world_configure(&w, world_routes_edited(&w, routes_basic, "    notify: [webhook:ops]\n",
+                                            "    slack_configs: [{ channel: '#am' }]\n"));
+    may_have_arrived("other", 0);
+    assert_int_equal(world_deliveries(&w, NOTICE_RESOLVED, DELIVERY_SENT), 0);
+}
+
 static void take_over(void *arg)
 {
     (void)arg;
@@ -507,6 +516,7 @@ int main(void)
         T(test_a_receiver_that_sends_no_resolve_does_not_catch_up_on_one),
         T(test_who_may_have_been_paged_hears_of_the_end),
         T(test_but_not_where_the_receiver_keeps_quiet_about_it),
+        T(test_nor_where_one_of_its_places_does),
         T(test_a_sender_that_missed_its_deadline_writes_nothing),
         T(test_a_dropped_delivery_stays_dropped_whatever_its_sender_says),
         T(test_an_outcome_that_was_recorded_already_is_not_written_again),

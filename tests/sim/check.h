@@ -67,6 +67,14 @@ const char *check_text(void);
         }                                                                                          \
     } while (0)
 
+/* check_events.c: the entry that was committed with that number; NULL: it is not there. */
+const struct event_saved *event_of(const struct row_change *, size_t n, struct uuid incident,
+                                   int64_t seq);
+/* Empty: it has no such fact. */
+struct str fact_of(const struct timeline_entry *, const char *name);
+/* -1: it has none, or no number. */
+int64_t fact_number(const struct timeline_entry *, const char *name);
+
 /* A transaction was committed. */
 void check_commit(const struct session *, const struct row_change *, size_t n);
 void check_rows_reset(void);

@@ -5,33 +5,11 @@
 
 #include <string.h>
 
-static struct str fact_of(const struct timeline_entry *e, const char *name)
-{
-    for (size_t i = 0; i < e->n_facts; i++) {
-        if (strcmp(e->facts[i].name, name) == 0) {
-            return e->facts[i].value;
-        }
-    }
-    return STR_EMPTY;
-}
-
 /* "#12" */
 static int64_t number_in(struct str s)
 {
     uint64_t n = 0;
     return s.n > 1 && str_to_u64(str_slice(s, 1, s.n), &n) ? (int64_t)n : 0;
-}
-
-static const struct event_saved *event_of(const struct row_change *changes, size_t n,
-                                          struct uuid incident, int64_t seq)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct event_saved *e = changes[i].row->table == TABLE_EVENT ? changes[i].now : NULL;
-        if (e && e->entry.seq == seq && uuid_eq(e->incident, incident)) {
-            return e;
-        }
-    }
-    return NULL;
 }
 
 static const struct incident *numbered(int64_t number)

@@ -75,34 +75,6 @@ static void note_event(const struct timeline_entry *e)
     }
 }
 
-static struct str fact_of(const struct timeline_entry *e, const char *name)
-{
-    for (size_t i = 0; i < e->n_facts; i++) {
-        if (strcmp(e->facts[i].name, name) == 0) {
-            return e->facts[i].value;
-        }
-    }
-    return STR_EMPTY;
-}
-
-static int64_t number_in(struct str s)
-{
-    uint64_t n = 0;
-    return str_to_u64(s, &n) ? (int64_t)n : -1;
-}
-
-static const struct event_saved *event_of(const struct row_change *changes, size_t n,
-                                          struct uuid incident, int64_t seq)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct event_saved *e = changes[i].row->table == TABLE_EVENT ? changes[i].now : NULL;
-        if (e && e->entry.seq == seq && uuid_eq(e->incident, incident)) {
-            return e;
-        }
-    }
-    return NULL;
-}
-
 /* The last entry of one of these kinds in the cycle, before that seq. */
 static const struct event_saved *earlier(const struct incident *in, const struct event_saved *than,
                                          enum event_kind a, enum event_kind b)
@@ -157,12 +129,12 @@ static void check_step(const struct incident *in, const struct event_saved *e)
     again = worse && (!again || worse->entry.seq > again->entry.seq) ? worse : again;
     again = alone && (!again || alone->entry.seq > again->entry.seq) ? alone : again;
     began = again && (!began || again->entry.seq > began->entry.seq) ? again : began;
-    int64_t step = number_in(fact_of(&e->entry, "step"));
-    int64_t round = number_in(fact_of(&e->entry, "round"));
+    int64_t step = fact_number(&e->entry, "step");
+    int64_t round = fact_number(&e->entry, "round");
     CHECK_THAT(STEPS, began, "#%lld notifies before it has opened", (long long)in->number);
     if (before && began && before->entry.seq > began->entry.seq) {
-        int64_t step_before = number_in(fact_of(&before->entry, "step"));
-        int64_t round_before = number_in(fact_of(&before->entry, "round"));
+        int64_t step_before = fact_number(&before->entry, "step");
+        int64_t round_before = fact_number(&before->entry, "round");
         CHECK_THAT(STEPS, round > round_before || (round == round_before && step > step_before),
                    "#%lld: step %lld of round %lld behind step %lld of round %lld",
                    (long long)in->number, (long long)step, (long long)round, (long long)step_before,

@@ -7,16 +7,6 @@
 
 #include <string.h>
 
-static struct str fact_of(const struct timeline_entry *e, const char *name)
-{
-    for (size_t i = 0; i < e->n_facts; i++) {
-        if (strcmp(e->facts[i].name, name) == 0) {
-            return e->facts[i].value;
-        }
-    }
-    return STR_EMPTY;
-}
-
 static bool sets_severity(const struct timeline_entry *e)
 {
     return e->kind == EVENT_CHANGED && str_eq(fact_of(e, "what"), STR("severity"));

@@ -58,18 +58,6 @@ static bool is_silenced(const struct incident *in)
     return str_starts_with(in->muted_by, STR("silence "));
 }
 
-static const struct event_saved *event_of(const struct row_change *changes, size_t n,
-                                          struct uuid incident, int64_t seq)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct event_saved *e = changes[i].row->table == TABLE_EVENT ? changes[i].now : NULL;
-        if (e && e->entry.seq == seq && uuid_eq(e->incident, incident)) {
-            return e;
-        }
-    }
-    return NULL;
-}
-
 /* ---- while it lasts -------------------------------------------------------------------------- */
 
 static void check_notified(const struct incident *in, const struct event_saved *e)

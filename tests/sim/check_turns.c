@@ -8,25 +8,9 @@
 static const char *const lists[][3] = {{"Anna", NULL, "Boris"}, {"Boris", "slack:#ops", "Anna"}};
 enum { PLACES = 3 };
 
-static struct str fact_of(const struct timeline_entry *e, const char *name)
-{
-    for (size_t i = 0; i < e->n_facts; i++) {
-        if (strcmp(e->facts[i].name, name) == 0) {
-            return e->facts[i].value;
-        }
-    }
-    return STR_EMPTY;
-}
-
-static int64_t number_in(struct str s)
-{
-    uint64_t n = 0;
-    return str_to_u64(s, &n) ? (int64_t)n : -1;
-}
-
 static const char *const *list_of(const struct event_saved *e)
 {
-    return lists[number_in(fact_of(&e->entry, "step")) == 1 ? 0 : 1];
+    return lists[fact_number(&e->entry, "step") == 1 ? 0 : 1];
 }
 
 static const struct incident *incident_of(const struct event_saved *e)
@@ -91,7 +75,7 @@ static int pages_of(const struct event_saved *e, const struct row_change *change
         const struct delivery_row *d =
             changes[i].row->table == TABLE_DELIVERY && !changes[i].old ? changes[i].now : NULL;
         pages += d && d->d.kind == NOTICE_PAGE && uuid_eq(d->d.incident, e->incident) &&
-                 d->d.step == number_in(fact_of(&e->entry, "step")) - 1;
+                 d->d.step == fact_number(&e->entry, "step") - 1;
     }
     return pages;
 }
@@ -101,7 +85,7 @@ static void check_page(const struct event_saved *e, const struct row_change *cha
     const char *const *list = list_of(e);
     long long number = (long long)incident_of(e)->number;
     struct str before = paged_before(e), to = fact_of(&e->entry, "to");
-    int64_t turn = number_in(fact_of(&e->entry, "turn"));
+    int64_t turn = fact_number(&e->entry, "turn");
     size_t first = before.n > 0 ? place_of(list, before) + 1 : (size_t)(turn - 1) % PLACES;
     CHECK_THAT(TURNS, (before.n > 0) == (turn < 0), "#%lld takes turn %lld and has paged \"%.*s\"",
                number, (long long)turn, STR_ARG(before));
@@ -124,8 +108,8 @@ static int holders(const struct turn_row *t, int64_t turn, const struct row_chan
     int found = 0;
     for (size_t i = 0; i < n; i++) {
         const struct event_saved *e = event_in(&changes[i]);
-        found += is_in_turn(e) && number_in(fact_of(&e->entry, "turn")) == turn &&
-                 number_in(fact_of(&e->entry, "step")) == t->step + 1;
+        found += is_in_turn(e) && fact_number(&e->entry, "turn") == turn &&
+                 fact_number(&e->entry, "step") == t->step + 1;
     }
     return found;
 }
