@@ -357,8 +357,7 @@ static void isolate(struct escalate *e, enum status failure, size_t n)
 static void look_at_inhibited(struct escalate *e)
 {
     struct err err = ERR_INIT;
-    if (e->snapshot->settings->n_inhibit_rules > 0 &&
-        inhibited_look(&e->inhibited, e->store, &e->muting, &e->arena, &err) != OK) {
+    if (inhibited_look(&e->inhibited, e->store, &e->muting, &e->arena, &err) != OK) {
         LOG(trouble_level(e->deps, &err), "inhibited incidents not looked at", KV_ERR(&err));
     }
     arena_clear(&e->arena);

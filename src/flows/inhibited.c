@@ -14,26 +14,26 @@ static bool is_free(const struct muting *m, const struct inhibited *one, int64_t
     return verdict.by.n == 0;
 }
 
-static enum status wake_free(struct inhibited_watch *watch, struct store *store,
-                             const struct muting *muting, int64_t now_at, struct arena *arena,
-                             struct err *err)
+/* Where the next look goes on: the last one may be cut, unless it is all there is. */
+static struct uuid next_after(const struct inhibited *v, size_t n)
 {
-    struct inhibited *v;
-    size_t n, alerts = 0;
-    VEC(struct uuid) ids = {0};
-    if (store_inhibited(store, arena, watch->after, ALERTS_MAX, &v, &n, err) != OK) {
-        return err->code;
-    }
-    watch->after = (struct uuid){0};
+    size_t alerts = 0;
     for (size_t i = 0; i < n; i++) {
         alerts += v[i].n;
+    }
+    return alerts < ALERTS_MAX ? (struct uuid){0} : v[n > 1 ? n - 2 : 0].incident.id;
+}
+
+static enum status wake_free(struct store *store, const struct muting *muting,
+                             const struct inhibited *v, size_t n, int64_t now_at,
+                             struct arena *arena, struct err *err)
+{
+    VEC(struct uuid) ids = {0};
+    for (size_t i = 0; i < n; i++) {
         bool is_whole = (int64_t)v[i].n >= v[i].incident.firing;
         if (is_whole && is_free(muting, &v[i], now_at, arena)) {
             VEC_PUSH(arena, &ids, v[i].incident.id);
         }
-    }
-    if (alerts >= ALERTS_MAX) { /* the last one may be cut, unless it is all there is */
-        watch->after = v[n > 1 ? n - 2 : 0].incident.id;
     }
     return ids.n > 0 ? store_inhibited_wake(store, arena, ids.v, ids.n, err) : OK;
 }
@@ -41,13 +41,25 @@ static enum status wake_free(struct inhibited_watch *watch, struct store *store,
 static enum status look(struct inhibited_watch *watch, struct store *store, struct muting *muting,
                         struct arena *arena, struct err *err)
 {
+    struct inhibited *v;
     int64_t now_at;
+    size_t n;
     if (store_begin(store, &now_at, err) != OK ||
-        muting_refresh(muting, store, now_at, err) != OK ||
-        wake_free(watch, store, muting, now_at, arena, err) != OK) {
+        store_inhibited(store, arena, watch->after, ALERTS_MAX, &v, &n, err) != OK) {
         return err->code;
     }
-    return store_commit(store, err);
+    if (n == 0) {
+        store_rollback(store);
+        watch->after = (struct uuid){0};
+        return OK;
+    }
+    if (muting_refresh(muting, store, now_at, err) != OK ||
+        wake_free(store, muting, v, n, now_at, arena, err) != OK ||
+        store_commit(store, err) != OK) {
+        return err->code;
+    }
+    watch->after = next_after(v, n);
+    return OK;
 }
 
 enum status inhibited_look(struct inhibited_watch *watch, struct store *store,

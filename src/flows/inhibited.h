@@ -9,6 +9,7 @@ struct inhibited_watch {
     struct uuid after; /* where the next look goes on; all zero: from the beginning */
 };
 
-/* At most once a second, in a transaction of its own. `muting` is brought up to date. */
+/* At most once a second, in a transaction of its own. `muting` is brought up to date if there are
+ * any. Also with rules that inhibit nothing any more: what they did has to end. */
 MUST_CHECK enum status inhibited_look(struct inhibited_watch *, struct store *, struct muting *,
                                       struct arena *, struct err *);

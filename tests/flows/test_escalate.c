@@ -161,7 +161,8 @@ static void test_a_turn_is_given_back_when_its_page_is_not_written(void **state)
     world_alert(&w, "alertname=A", "firing", 0);
     world_process(&w);
     assert_int_equal(w.db.t.turns.n, 0); /* what processes alerts takes none */
-    w.db.fault = (struct fake_fault){.at = w.db.calls + 6, .status = ERR_UNAVAILABLE};
+    w.db.fault = (struct fake_fault){.at = w.db.calls + 8,
+                                     .status = ERR_UNAVAILABLE}; /* the look before it has two */
     world_escalate(&w);
     assert_string_equal(w.db.failed_call, "write");
     world_settle(&w);
@@ -214,7 +215,7 @@ static void test_a_failed_load_of_a_plan_is_tried_again(void **state)
     world_alert(&w, "alertname=A,severity=page", "firing", 0);
     world_settle(&w);
     world_clock(&w, 5 * US_PER_MIN);
-    w.db.fault = (struct fake_fault){.at = w.db.calls + 4, .status = ERR_UNAVAILABLE};
+    w.db.fault = (struct fake_fault){.at = w.db.calls + 6, .status = ERR_UNAVAILABLE};
     world_escalate(&w);
     assert_string_equal(w.db.failed_call, "plan");
     world_settle(&w);

@@ -126,6 +126,44 @@ static void test_one_alert_that_nothing_holds_any_more_pages(void **state)
     assert_int_equal(world_events(&w, 3, EVENT_NOTIFIED), 1);
 }
 
+static void test_rules_that_are_gone_hold_nothing(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=Down,host=a,severity=critical", "firing", 0);
+    world_alert(&w, "alertname=Slow,host=a,severity=warning", "firing", 0);
+    world_settle(&w);
+    world_advance(&w, 5 * US_PER_S);
+    assert_int_equal(world_events(&w, 2, EVENT_NOTIFIED), 0);
+    world_configure(&w, world_routes_edited(&w, routes, "equal: [host]", "equal: [team, host]"));
+    world_escalate(&w);
+    world_settle(&w);
+    assert_int_equal(world_events(&w, 2, EVENT_NOTIFIED), 0);
+    world_configure(&w, world_routes_edited(&w, routes, "severity=\"critical\"'], target",
+                                            "severity=\"fatal\"'], target"));
+    world_escalate(&w);
+    world_settle(&w);
+    assert_int_equal(world_events(&w, 2, EVENT_UNMUTED), 1);
+    assert_int_equal(world_events(&w, 2, EVENT_NOTIFIED), 1);
+}
+
+static void test_without_any_rule_nothing_is_held(void **state)
+{
+    (void)state;
+    world_alert(&w, "alertname=Down,host=a,severity=critical", "firing", 0);
+    world_alert(&w, "alertname=Slow,host=a,severity=warning", "firing", 0);
+    world_settle(&w);
+    world_advance(&w, 5 * US_PER_S);
+    world_configure(&w, world_routes_edited(&w, routes,
+                                            "inhibit_rules:\n"
+                                            "  - { name: down, source_matchers: "
+                                            "['severity=\"critical\"'], target_matchers: "
+                                            "['severity=\"warning\"'], equal: [host] }\n",
+                                            ""));
+    world_escalate(&w);
+    world_settle(&w);
+    assert_int_equal(world_events(&w, 2, EVENT_NOTIFIED), 1);
+}
+
 static void test_a_target_elsewhere_is_not_held(void **state)
 {
     (void)state;
@@ -207,6 +245,8 @@ int main(void)
         T(test_what_resolves_while_muted_pages_nobody),
         T(test_a_firing_source_holds_its_target_until_it_resolves),
         T(test_one_alert_that_nothing_holds_any_more_pages),
+        T(test_rules_that_are_gone_hold_nothing),
+        T(test_without_any_rule_nothing_is_held),
         T(test_a_target_elsewhere_is_not_held),
         T(test_group_wait_holds_the_first_page),
         T(test_an_acknowledged_incident_is_reminded_of_and_escalates_again),

@@ -14,17 +14,22 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import fake_slack  # noqa: E402
+import fake_webhook  # noqa: E402
 from alertify_server import Alertify  # noqa: E402
 from checks import Checks, parse_arguments  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from fake_slack import FakeSlack  # noqa: E402
+from fake_webhook import FakeWebhook  # noqa: E402
 from http_client import alertmanager_body, bearer, call, rfc3339  # noqa: E402
 
 BUILD = parse_arguments().build_dir
 SECRET = "0123456789abcdef0123456789abcdef"
 ROUTES = """\
 sources: { dev: { type: alertmanager, auth: none } }
-channels: { slack: { bot_token: !env SLACK_BOT_TOKEN, api_url: '%s' }, allow_private_addresses: true }
+channels:
+  slack: { bot_token: !env SLACK_BOT_TOKEN, api_url: '%s' }
+  webhooks: { sink: { url: '%s', signing: !env SINK_KEY } }
+  allow_private_addresses: true
 users:
   gone: { name: Gone }
 route:
@@ -35,8 +40,10 @@ route:
     - { matchers: ['kind="gap"'], receiver: gap }
     - { matchers: ['kind="empty"'], receiver: empty }
     - { matchers: ['kind="kept"'], receiver: kept }
+    - { matchers: ['kind="many"'], receiver: many }
 receivers:
   - { name: slow, storm: { pages: 0 }, notify: ['slack:#alerts'] }
+  - { name: many, storm: { pages: 0 }, notify: ['webhook:sink'] }
   - name: steps
     storm: { pages: 0 }
     escalation: [{ notify: 'slack:#alerts' }, { wait: 5m }, { notify: 'slack:#alerts' }, { wait: 5m }]
@@ -64,9 +71,12 @@ class World:
         self.folder = tempfile.mkdtemp(prefix="alertify-criteria-")
         self.cluster = Cluster()
         self.slack = FakeSlack().start()
+        self.sink = FakeWebhook().start()
         self.replicas = [
-            Alertify(BUILD, self.folder, self.cluster.conninfo, ROUTES % self.slack.api_url, SECRET,
-                     environment={"SLACK_BOT_TOKEN": fake_slack.TOKEN}, name="ab"[i])
+            Alertify(BUILD, self.folder, self.cluster.conninfo, 
+                     ROUTES % (self.slack.api_url, self.sink.url), SECRET,
+                     environment={"SLACK_BOT_TOKEN": fake_slack.TOKEN,
+                                  "SINK_KEY": fake_webhook.SECRET}, name="ab"[i])
             for i in range(replicas)]
         self.server = self.replicas[0]
         self.server.migrate()
@@ -78,6 +88,7 @@ class World:
     def close(self):
         codes = [replica.stop() for replica in self.replicas]
         self.slack.stop()
+        self.sink.stop()
         self.cluster.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         return codes
@@ -161,6 +172,30 @@ def test_06_the_first_call_is_soon(c, w):
     waits.sort()
     print("    first call after %.2f s, at most %.2f s" % (waits[10], waits[-1]))
     c.that(waits[-1] < 1, "%s" % waits)
+
+
+def test_06_at_a_hundred_a_second(c, w):
+    n, ahead = 500, w.cluster.now() - time.monotonic()
+    began, posted = time.monotonic(), {}
+    for i in range(n):
+        time.sleep(max(0.0, began + i / 100 - time.monotonic()))
+        title = "Many%d" % i
+        posted[title] = time.monotonic() + ahead
+        w.post([({"alertname": title, "kind": "many", "severity": "critical"}, {})],
+               server=w.replicas[i % 2])
+    rate = n / (time.monotonic() - began)
+    c.that(w.cluster.wait_one("select count(distinct e.incident_id) = %s from event e "
+                              "join incident i on i.id = e.incident_id "
+                              "where e.kind = 'attempt' and i.receiver = 'many'", n),
+           "each is paged")
+    waits = sorted(row["at"] - posted[row["title"]] for row in w.cluster.rows(
+        "select i.group_labels::json->>'alertname' as title, "
+        "extract(epoch from min(e.at))::float8 as at from event e "
+        "join incident i on i.id = e.incident_id "
+        "where e.kind = 'attempt' and i.receiver = 'many' group by 1"))
+    p99 = waits[n * 99 // 100 - 1]
+    print("    %d/s: p50 %.2f s, p99 %.2f s, max %.2f s" % (rate, waits[n // 2], p99, waits[-1]))
+    c.that(p99 <= 3, "p99 %.2f s" % p99)
 
 
 def test_07_a_step_comes_in_time_though_its_process_died(c, w):
@@ -248,6 +283,7 @@ def test_criteria(c):
         for test in (test_04_three_alertmanagers_and_a_stale_copy,
                      test_05_equal_summaries_and_different_labels,
                      test_06_the_first_call_is_soon,
+                     test_06_at_a_hundred_a_second,
                      test_07_a_step_comes_in_time_though_its_process_died,
                      test_08_what_reaches_nobody_is_skipped_at_once,
                      test_15_17_of_40,
