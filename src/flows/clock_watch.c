@@ -12,6 +12,8 @@
 #define BACK_US US_PER_S
 /* So much ahead of the server's clock that people should know. */
 #define TELL_US (5 * US_PER_S)
+enum { HOLDS_MAX = 3 };
+#define SETTLE_US (10 * US_PER_S)
 
 static struct metric steps_total = METRIC_COUNTER(
     "alertify_clock_steps_total", "Steps of the database server's clock seen here.", "direction");
@@ -27,18 +29,31 @@ static enum status read_clock(struct store *store, struct clock_look *ret, struc
     return status;
 }
 
-/* Where alertify's clock has to be at least; AT_NONE: where it is. */
-static int64_t floor_of(const struct clock_look *last, const struct clock_look *now)
+/* By how much the server's clock went back; 0: it did not. */
+static int64_t back_step(const struct clock_look *last, const struct clock_look *now)
 {
     int64_t elapsed_us = now->before_us - last->after_us; /* at least */
     int64_t missing_us = last->clock.server_at + elapsed_us - now->clock.server_at;
-    if (missing_us <= BACK_US) {
-        return AT_NONE;
+    return missing_us > BACK_US ? missing_us : 0;
+}
+
+static void note_back(const struct clock_look *last, const struct clock_look *now)
+{
+    int64_t step_us = back_step(last, now);
+    if (step_us > 0) {
+        metric_add(&steps_total, 1, STR("back"));
+        LOG(LOG_WARNING, "the database server's clock went back; alertify's goes on",
+            KV_INT("step_us", step_us));
     }
-    metric_add(&steps_total, 1, STR("back"));
-    LOG(LOG_WARNING, "the database server's clock went back; alertify's goes on",
-        KV_INT("step_us", missing_us));
-    return last->clock.at + elapsed_us;
+}
+
+/* Where alertify's clock has to be at least, because the server's went back; AT_NONE: where it is.
+ */
+static int64_t floor_of(const struct clock_look *last, const struct clock_look *now)
+{
+    int64_t floor_at = last->clock.at + now->before_us - last->after_us;
+    bool is_short = back_step(last, now) > 0 && now->clock.at < floor_at - BACK_US;
+    return is_short ? floor_at : AT_NONE;
 }
 
 static void note_forward(const struct clock_look *last, const struct clock_look *now)
@@ -54,13 +69,28 @@ static void note_forward(const struct clock_look *last, const struct clock_look 
     }
 }
 
-/* What alertify's clock has skipped since the last look and nobody has noted. */
-static int64_t skipped(const struct clock_look *last, const struct clock_look *now)
+/* How far alertify's clock is ahead of where it should be by the last look and by what was noted
+ * since. */
+static int64_t surplus(const struct clock_look *last, const struct clock_look *now)
 {
     int64_t passed_us = now->after_us - last->before_us; /* at most */
     int64_t noted_us = now->clock.skipped_us - last->clock.skipped_us;
-    int64_t step_us = now->clock.at - last->clock.at - passed_us - noted_us;
+    return now->clock.at - last->clock.at - passed_us - noted_us;
+}
+
+/* What alertify's clock has skipped since the last look and nobody has noted. */
+static int64_t skipped(const struct clock_look *last, const struct clock_look *now)
+{
+    int64_t step_us = surplus(last, now);
     return step_us > CLOCK_STEP_US ? step_us : 0;
+}
+
+/* The server's clock does not look as if it went back since our last look, and yet alertify's is
+ * not where others have seen it: it went forward meanwhile, which they have noted, and then back,
+ * which they have not noticed yet. To count from there would be to note a skip when they do. */
+static bool is_behind_notes(const struct clock_look *last, const struct clock_look *now)
+{
+    return surplus(last, now) < -CLOCK_STEP_US;
 }
 
 /* By the replica that notes it. Said before it is committed: twice rather than never. */
@@ -132,23 +162,48 @@ static void tell(struct self_alerts *alerts, const struct clock_reading *now)
     }
 }
 
+/* Whether it is where it has to be by now. The server's clock may go back once more while
+ * alertify's is being held; and who has just noted a skip may not have been seen since. */
+static bool is_settled(const struct clock_look *last, const struct clock_look *now)
+{
+    bool is_recent = now->before_us - last->after_us < SETTLE_US;
+    return floor_of(last, now) == AT_NONE && !(is_recent && is_behind_notes(last, now));
+}
+
+/* `is_lost`: others know where it is, who were seen before. */
+static enum status hold(struct store *store, const struct clock_look *last, bool is_lost,
+                        struct clock_look *now, struct err *err)
+{
+    for (int tries = 0; tries < HOLDS_MAX; tries++) {
+        int64_t floor_at = floor_of(last, now);
+        if (floor_at == AT_NONE && !is_lost) {
+            return OK;
+        }
+        if (store_clock_hold(store, floor_at, err) != OK || read_clock(store, now, err) != OK) {
+            return err->code;
+        }
+        is_lost = floor_at != AT_NONE && is_behind_notes(last, now);
+    }
+    return OK;
+}
+
 enum status clock_watch_look(struct clock_watch *w, struct deps *deps, struct store *store,
                              struct arena *arena, struct err *err)
 {
     struct clock_look now;
-    int64_t floor_at = AT_NONE;
     if (read_clock(store, &now, err) != OK) {
         return err->code;
     }
-    if (w->is_known) {
-        floor_at = floor_of(&w->last, &now);
-        note_forward(&w->last, &now);
-    }
-    if ((floor_at != AT_NONE || !w->is_known) &&
-        (store_clock_hold(store, floor_at, err) != OK || read_clock(store, &now, err) != OK)) {
+    const struct clock_look last = w->is_known ? w->last : now;
+    note_back(&last, &now);
+    note_forward(&last, &now);
+    if (hold(store, &last, !w->is_known || is_behind_notes(&last, &now), &now, err) != OK) {
         return err->code;
     }
-    if (w->is_known && note_skips(deps, store, arena, &w->last, &now, err) != OK) {
+    if (!is_settled(&last, &now)) { /* the next look starts from the last one, too */
+        return OK;
+    }
+    if (w->is_known && note_skips(deps, store, arena, &last, &now, err) != OK) {
         return err->code;
     }
     *w = (struct clock_watch){.is_known = true, .last = now};

@@ -138,7 +138,10 @@ static void on_page(void *arg, int status, struct str body)
         n++;
     }
     r->nonce[n] = '\0';
-    sim_at(sim_now() + dice_between(US_PER_S / 10, 3 * US_PER_S), press, r);
+    /* Some fall asleep over it: when they press, it may have ended, and begun again. */
+    int64_t looks = dice_chance(100000) ? dice_between(3 * US_PER_S, 60 * US_PER_S)
+                                        : dice_between(US_PER_S / 10, 3 * US_PER_S);
+    sim_at(sim_now() + looks, press, r);
 }
 
 static void open_page(void *arg)
@@ -337,9 +340,6 @@ void people_receive(const struct letter *letter)
         r->clicks_twice = dice_chance(200000);
         int64_t thinks = dice_chance(300000) ? dice_between(1000, US_PER_S)
                                              : dice_between(US_PER_S, 40 * US_PER_S);
-        if (dice_chance(100000)) { /* by then it may have ended, and begun again */
-            thinks += dice_between(20 * US_PER_S, 80 * US_PER_S);
-        }
         sim_at(sim_now() + thinks, open_page, r);
     } else if (!world.is_calm && dice_chance(c->resolve_per_million)) {
         sim_at(sim_now() + dice_between(1000, 20 * US_PER_S), resolve, reader_new(letter));
