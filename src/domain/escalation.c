@@ -10,10 +10,6 @@
 
 static const struct str self = {"alertify", 8};
 
-/* Whoever ends a silence wakes what it keeps quiet, as far as they can see it: not what is being
- * muted this moment. So that looks once more. */
-#define MUTE_LOOK_US (3 * US_PER_S)
-
 /* One call may pass each step once per round and no more. */
 enum { PASSES_MAX = STEPS_MAX * (REPEAT_MAX + 1) };
 
@@ -387,7 +383,6 @@ static bool stays_muted(struct escalation *e)
         struct timeline_entry *entry = decision_event(e->d, EVENT_MUTED, self);
         entry_fact(entry, "by", why);
         incident->muted_by = why;
-        until_at = e->d->now_at + MUTE_LOOK_US < until_at ? e->d->now_at + MUTE_LOOK_US : until_at;
     }
     CHECK(until_at > e->d->now_at);
     incident->wake_at = until_at;

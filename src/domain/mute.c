@@ -1,7 +1,7 @@
 #include "domain/mute.h"
 
-/* The end of a source wakes it; should that be missed, it looks for itself. Not all of them at the
- * same moment. */
+/* It is looked at with all others (flows/muted.h); should that be missed, it looks for itself. Not
+ * all of them at the same moment. */
 #define INHIBITED_AGAIN_US US_PER_MIN
 enum { SPREAD_S = 30 };
 
@@ -14,7 +14,7 @@ struct mute {
     const struct incident *incident;
     int64_t now_at;
     struct arena *arena;
-    struct mute_verdict verdict; /* of the first alert that another one mutes, else of the first */
+    struct mute_verdict verdict; /* of the first muted alert */
 };
 
 static const struct interval *first_holding(const struct intervals *intervals, int64_t at)
@@ -80,7 +80,7 @@ static struct mute_verdict by_alert(const struct mute *m, struct labels labels)
         return (struct mute_verdict){.by = STR_EMPTY};
     }
     struct str name = labels_get(source, STR("alertname"));
-    struct str by = str_printf(m->arena, MUTE_BY_ALERT "%.*s, inhibit rule %.*s",
+    struct str by = str_printf(m->arena, "alert %.*s, inhibit rule %.*s",
                                STR_ARG(name.n ? name : STR("without a name")),
                                STR_ARG(rule->name.n ? rule->name : rule->where));
     int64_t spread_us = m->incident->id.b[sizeof(struct uuid) - 1] % SPREAD_S * US_PER_S;
@@ -120,10 +120,7 @@ struct mute_verdict mute_check(const struct settings *settings, const struct inh
         if (m.verdict.by.n == 0) {
             m.verdict = verdict;
         }
-        if (verdict.is_inhibited && !m.verdict.is_inhibited) { /* that is what it is found by */
-            m.verdict.by = verdict.by;
-            m.verdict.is_inhibited = true;
-        }
+        m.verdict.is_inhibited |= verdict.is_inhibited;
         m.verdict.is_by_alerts &= verdict.is_by_alerts;
         if (verdict.until_at < m.verdict.until_at) {
             m.verdict.until_at = verdict.until_at;

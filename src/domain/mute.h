@@ -7,15 +7,12 @@
 #include "domain/inhibit.h"
 #include "domain/silence.h"
 
-/* How often what other alerts keep quiet is looked at, all of it together (flows/inhibited.h). */
-#define MUTE_INHIBITED_LOOK_US US_PER_S
-
-/* Begins `by` when one of the alerts is kept quiet by another. adapters/sql/inhibited_load.sql */
-#define MUTE_BY_ALERT "alert "
+/* How often what is muted is looked at, all of it together (flows/muted.h). */
+#define MUTE_LOOK_US US_PER_S
 
 struct mute_verdict {
-    struct str by; /* "alert DiskFull, inhibit rule …"; else "silence 0199… (deployment)", "interval
-                      nights"; empty: not muted */
+    struct str by; /* "silence 0199… (deployment)", "interval nights", "alert DiskFull, inhibit rule
+                      …"; empty: not muted */
     int64_t until_at;  /* when it looks again for itself */
     bool is_by_alerts; /* nothing but news of alerts can end it */
     bool is_inhibited; /* news of alerts can end it */

@@ -1,6 +1,6 @@
 /* escalate — incidents whose time has come take their next steps.
  *
- *   0 look     at those that other alerts keep quiet: which of them are free (inhibited)
+ *   0 look     at those that something keeps quiet: which of them are free (muted)
  *   1 claim    due incidents, locked; other replicas skip them. No lease: decision and write are
  *              one transaction, so a crash gives them back at once
  *   2 load     their plans (cached by hash) and, for conditions and mutes, their alerts
@@ -12,7 +12,7 @@
 #include "base/metrics.h"
 #include "domain/mute.h"
 #include "flows/flows.h"
-#include "flows/inhibited.h"
+#include "flows/muted.h"
 #include "flows/muting.h"
 #include "flows/patience.h"
 #include "flows/self_alert.h"
@@ -44,7 +44,7 @@ struct escalate {
     struct arena arena;       /* one batch */
     const struct snapshot *snapshot;
     struct muting muting;
-    struct inhibited_watch inhibited;
+    struct muted_watch muted;
     int64_t now_at;
     struct overrides overrides; /* of schedules, in force now */
     struct patience patience;
@@ -354,11 +354,11 @@ static void isolate(struct escalate *e, enum status failure, size_t n)
 }
 
 /* What it cannot do now it does the next time; the others go on. */
-static void look_at_inhibited(struct escalate *e)
+static void look_at_muted(struct escalate *e)
 {
     struct err err = ERR_INIT;
-    if (inhibited_look(&e->inhibited, e->store, &e->muting, &e->arena, &err) != OK) {
-        LOG(trouble_level(e->deps, &err), "inhibited incidents not looked at", KV_ERR(&err));
+    if (muted_look(&e->muted, e->store, &e->muting, &e->arena, &err) != OK) {
+        LOG(trouble_level(e->deps, &err), "muted incidents not looked at", KV_ERR(&err));
     }
     arena_clear(&e->arena);
 }
@@ -376,7 +376,7 @@ void flow_escalate(struct deps *deps, struct store *store)
         struct err err = ERR_INIT;
         size_t n = 0;
         e.snapshot = configuration_ref(deps->configuration);
-        look_at_inhibited(&e);
+        look_at_muted(&e);
         if (take_due(&e, &n, &err) != OK) {
             store_rollback(store);
             metric_add(&steps_total, 1, str_from(status_name(err.code)));

@@ -2,9 +2,8 @@
 /* muting — which alerts fire, for the inhibit rules in force, and which silences there are
  * (domain/mute.h).
  * Silences are read each time. The firing alerts are read at most once a second; what changed since
- * is seen a second later, and a muted incident looks again anyway. No alerts are read when the
- * configuration inhibits nothing.
- * Layer: flows. One per flow thread. */
+ * is seen a second later, and what is muted is looked at every second (flows/muted.h). No alerts
+ * are read when the configuration inhibits nothing. Layer: flows. One per flow thread. */
 #include "domain/mute.h"
 #include "flows/configuration.h"
 #include "ports/store.h"

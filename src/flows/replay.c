@@ -189,7 +189,7 @@ static void put_to_sleep(struct replay *r, struct replay_incident *incident,
 static void wake_up(struct replay *r, struct replay_incident *incident)
 {
     if (incident->is_asleep && incident->incident.wake_at < r->now_at) {
-        incident->incident.wake_at = r->now_at + MUTE_INHIBITED_LOOK_US;
+        incident->incident.wake_at = r->now_at + MUTE_LOOK_US;
     }
     incident->is_asleep = incident->is_inhibited = false;
     push_wake(r, incident);
@@ -204,7 +204,7 @@ static void note_end(struct replay *r, const struct replay_state *state)
     for (size_t i = 0; i < r->sleepers.n; i++) {
         struct replay_incident *sleeper = r->sleepers.v[i];
         if (sleeper->is_inhibited) {
-            int64_t look_at = r->now_at + MUTE_INHIBITED_LOOK_US;
+            int64_t look_at = r->now_at + MUTE_LOOK_US;
             sleeper->incident.wake_at = sleeper->is_asleep || sleeper->incident.wake_at > look_at
                                             ? look_at
                                             : sleeper->incident.wake_at;

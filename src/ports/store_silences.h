@@ -19,5 +19,6 @@ MUST_CHECK enum status store_silence_add(struct store *, const struct silence_ro
 MUST_CHECK enum status store_silences(struct store *, struct arena *, int64_t from_at,
                                       int64_t until_at, struct silence_row **ret, size_t *ret_n,
                                       struct err *);
-/* Ends it now, and wakes the incidents it kept quiet. ERR_NOT_FOUND: there is none that goes on. */
+/* Ends it now; what it kept quiet is looked at within a second (store_muted). ERR_NOT_FOUND: there
+ * is none that goes on. */
 MUST_CHECK enum status store_silence_end(struct store *, struct uuid, struct str by, struct err *);

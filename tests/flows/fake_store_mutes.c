@@ -1,8 +1,7 @@
-/* The fake store: what fires, for inhibition and after a change of the configuration. */
+/* The fake store: what fires, and what is kept quiet. */
 #include "fake_store.h"
 
-#include "domain/mute.h"
-#include "ports/store_inhibited.h"
+#include "ports/store_muted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,15 +73,14 @@ enum status store_strays(struct store *store, struct arena *arena, const uint64_
     return OK;
 }
 
-/* ---- what other alerts keep quiet ------------------------------------------------------------ */
+/* ---- what is muted --------------------------------------------------------------------------- */
 
-static bool is_inhibited(const struct incident *in, int64_t now_at)
+static bool is_muted(const struct incident *in, int64_t now_at)
 {
-    return in->state == INCIDENT_OPEN && str_starts_with(in->muted_by, STR(MUTE_BY_ALERT)) &&
-           in->wake_at > now_at;
+    return in->state == INCIDENT_OPEN && in->muted_by.n > 0 && in->wake_at > now_at;
 }
 
-static void add_alerts(struct fake_database *db, struct arena *arena, struct inhibited *to,
+static void add_alerts(struct fake_database *db, struct arena *arena, struct muted_incident *to,
                        size_t max)
 {
     to->alerts = ARENA_ARRAY(arena, struct labels, db->t.alerts.n);
@@ -96,23 +94,23 @@ static void add_alerts(struct fake_database *db, struct arena *arena, struct inh
 
 static int by_incident(const void *a, const void *b)
 {
-    const struct inhibited *x = a, *y = b;
+    const struct muted_incident *x = a, *y = b;
     return memcmp(x->incident.id.b, y->incident.id.b, sizeof(x->incident.id.b));
 }
 
-enum status store_inhibited(struct store *store, struct arena *arena, struct uuid after,
-                            size_t max_alerts, struct inhibited **ret, size_t *ret_n,
-                            struct err *err)
+enum status store_muted(struct store *store, struct arena *arena, struct uuid after,
+                        size_t max_alerts, struct muted_incident **ret, size_t *ret_n,
+                        struct err *err)
 {
     enum status status;
     struct fake_database *db = store->db;
-    VEC(struct inhibited) found = {0};
-    if (!fake_call(store, "inhibited", &status, err)) {
+    VEC(struct muted_incident) found = {0};
+    if (!fake_call(store, "muted", &status, err)) {
         return status;
     }
     for (size_t i = 0; i < db->t.incidents.n; i++) {
-        struct inhibited one = {.incident = db->t.incidents.v[i]};
-        if (is_inhibited(&one.incident, db->clock_at) &&
+        struct muted_incident one = {.incident = db->t.incidents.v[i]};
+        if (is_muted(&one.incident, db->clock_at) &&
             memcmp(one.incident.id.b, after.b, sizeof(after.b)) > 0) {
             VEC_PUSH(arena, &found, one);
         }
@@ -132,19 +130,19 @@ enum status store_inhibited(struct store *store, struct arena *arena, struct uui
     return OK;
 }
 
-enum status store_inhibited_wake(struct store *store, struct arena *arena, const struct uuid *ids,
-                                 size_t n, struct err *err)
+enum status store_muted_wake(struct store *store, struct arena *arena, const struct uuid *ids,
+                             size_t n, struct err *err)
 {
     enum status status;
     struct fake_database *db = store->db;
     (void)arena;
     CHECK(db->owner == store);
-    if (!fake_call(store, "inhibited_wake", &status, err)) {
+    if (!fake_call(store, "muted_wake", &status, err)) {
         return status;
     }
     for (size_t i = 0; i < n; i++) {
         struct incident *in = fake_incident(db, ids[i]);
-        in->wake_at = is_inhibited(in, db->clock_at) ? db->clock_at : in->wake_at;
+        in->wake_at = is_muted(in, db->clock_at) ? db->clock_at : in->wake_at;
     }
     return OK;
 }

@@ -308,12 +308,6 @@ enum status store_silence_end(struct store *store, struct uuid id, struct str by
         if (uuid_eq(row->id, id) && row->ends_at > db->clock_at) {
             row->ends_at = db->clock_at;
             row->ended_by = fake_keep(db, by);
-            for (size_t k = 0; k < db->t.incidents.n; k++) {
-                struct incident *incident = &db->t.incidents.v[k];
-                if (incident->state == INCIDENT_OPEN && incident->muted_by.n > 0) {
-                    incident->wake_at = db->clock_at;
-                }
-            }
             return OK;
         }
     }

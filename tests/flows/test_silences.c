@@ -132,7 +132,9 @@ static void test_a_silence_that_is_ended_pages_at_once(void **state)
     world_settle(&w);
     assert_int_equal(pages(), 0);
     assert_int_equal(end_first().status, 200);
-    world_advance(&w, 2 * US_PER_S);
+    world_clock(&w, US_PER_S);
+    world_escalate(&w);
+    world_settle(&w);
     assert_int_equal(pages(), 1);
     assert_int_equal(end_first().status, 404);
 }
@@ -164,7 +166,9 @@ static void test_any_of_several_silences_that_ends_pages(void **state)
     world_advance(&w, US_PER_MIN);
     assert_int_equal(pages(), 0);
     assert_int_equal(end_first().status, 200); /* the incident names the other one */
-    world_advance(&w, 2 * US_PER_S);
+    world_clock(&w, US_PER_S);
+    world_escalate(&w);
+    world_settle(&w);
     assert_int_equal(pages(), 1);
 }
 

@@ -1,6 +1,5 @@
 /* Silences: what they keep quiet pages nobody, and is not forgotten when they are over. */
 #include "base/time_units.h"
-#include "domain/mute.h"
 #include "sim/check.h"
 #include "sim/sometimes.h"
 #include "wire/matcher_syntax.h"
@@ -10,7 +9,7 @@
 /* Who has read the silences before one was made may page for so long: a transaction, and a lock
  * that it waits for. */
 #define READ_BEFORE_US (12 * US_PER_S)
-/* When something that has just been silenced looks once more, and a little. */
+/* When all that is muted is looked at, and a little. */
 #define LOOK_US (4 * US_PER_S)
 
 static bool fits(const struct silence_row *silence, struct labels labels)
@@ -75,25 +74,6 @@ static void check_notified(const struct incident *in, const struct event_saved *
                "#%lld: all of it is silenced, and a step notifies", (long long)in->number);
 }
 
-/* It has been silenced by something that is over already: who ended that has not seen it, and
- * nobody will wake it. */
-static void check_behind_the_end(const struct incident *in)
-{
-    FOR_ROWS(TABLE_SILENCE, row)
-    {
-        const struct silence_saved *s = row_committed(row);
-        char id[UUID_TEXT + 1];
-        if (s && s->silence.ended_by.n > 0 && s->silence.ends_at <= database_clock() &&
-            str_starts_with(str_slice(in->muted_by, 8, in->muted_by.n),
-                            str_from(uuid_format(s->silence.id, id)))) {
-            SOMETIMES(SILENCED_BEHIND_THE_END);
-            CHECK_THAT(SILENCE, in->wake_at <= database_clock() + LOOK_US,
-                       "#%lld: a silence that is over keeps it quiet for %.1f s",
-                       (long long)in->number, (double)(in->wake_at - database_clock()) / 1e6);
-        }
-    }
-}
-
 static bool is_wished(const struct timeline_entry *e)
 {
     return e->kind == EVENT_UNMUTED && e->n_facts > 1 && strcmp(e->facts[1].name, "reason") == 0;
@@ -144,7 +124,6 @@ static void check_incident(const struct incident *old, const struct incident *in
         }
         if (e && e->entry.kind == EVENT_MUTED && is_silenced(in)) {
             SOMETIMES(SILENCED);
-            check_behind_the_end(in);
         }
     }
     if (old && is_silenced(old) && in->state == INCIDENT_RESOLVED) {
@@ -211,7 +190,7 @@ static void check_inhibitions_over(int64_t since)
                                         : NULL;
         bool waits = in && in->state == INCIDENT_OPEN && in->wake_at > soon &&
                      in->flapping_at == AT_NONE && in->updated_at < since &&
-                     str_starts_with(in->muted_by, STR(MUTE_BY_ALERT));
+                     str_starts_with(in->muted_by, STR("alert "));
         CHECK_THAT(SILENCE, !waits || was_covered(a->alert.labels, since),
                    "#%lld waits %.1f s more for the end of an alert that is over",
                    (long long)in->number, (double)(in->wake_at - database_clock()) / 1e6);

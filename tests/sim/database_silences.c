@@ -83,83 +83,33 @@ enum status store_silences(struct store *store, struct arena *arena, int64_t fro
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-static bool is_muted(const struct incident *in)
-{
-    return in && in->state == INCIDENT_OPEN && in->muted_by.n > 0;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    const struct row *const *x = a, *const *y = b;
-    const struct incident *p = (*x)->now ? (*x)->now : (*x)->next;
-    const struct incident *q = (*y)->now ? (*y)->now : (*y)->next;
-    return memcmp(p->id.b, q->id.b, sizeof(p->id.b));
-}
-
-/* Those that the statement saw when it began, in the order of their ids. */
-static rows_vec muted_incidents(const struct session *s, struct arena *arena)
-{
-    rows_vec rows = {0};
-    FOR_ROWS(TABLE_INCIDENT, row)
-    {
-        if (is_muted(row_seen(s, row))) {
-            VEC_PUSH(arena, &rows, row);
-        }
-    }
-    if (rows.n > 1) {
-        qsort(rows.v, rows.n, sizeof(*rows.v), by_id);
-    }
-    return rows;
-}
-
 static bool goes_on(const struct session *s, const struct row *row)
 {
     const struct silence_saved *silence = row ? row_seen(s, row) : NULL;
     return silence && silence->silence.ends_at > database_clock();
 }
 
-static enum status wake(struct call *c, const rows_vec *muted, struct err *err)
-{
-    for (size_t i = 0; i < muted->n; i++) {
-        if (row_lock(c, muted->v[i], err) != OK) {
-            return err->code;
-        }
-        if (is_muted(row_seen(c->session, muted->v[i]))) {
-            struct incident *in = row_write(c->session, muted->v[i]);
-            in->wake_at = database_clock();
-            SOMETIMES(SILENCE_END_WAKES);
-        }
-    }
-    return OK;
-}
-
-static enum status end(struct call *c, struct row *row, struct str by, const rows_vec *muted,
-                       struct err *err)
+static void end(struct call *c, struct row *row, struct str by)
 {
     int64_t now_at = database_clock();
     struct silence_saved *s = row_write(c->session, row);
     s->silence.ends_at = now_at > s->silence.starts_at ? now_at : s->silence.starts_at + 1;
     s->silence.ended_by = world_str(by);
     s->written_us = sim_now();
-    return wake(c, muted, err);
 }
 
 enum status store_silence_end(struct store *store, struct uuid id, struct str by, struct err *err)
 {
     struct call c;
-    struct arena arena;
     if (call_begin(&c, store, !store->in_tx, err) != OK) {
         return err->code;
     }
-    arena_init(&arena);
     struct row *row = row_of_silence(id);
-    rows_vec muted = muted_incidents(c.session, &arena);
     enum status status = goes_on(c.session, row) ? row_lock(&c, row, err) : OK;
     bool is_ended = status == OK && goes_on(c.session, row);
     if (is_ended) {
-        status = end(&c, row, by, &muted, err);
+        end(&c, row, by);
     }
-    arena_release(&arena);
     if (status != OK || call_end(&c, err) != OK) {
         return err->code;
     }

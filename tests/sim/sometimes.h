@@ -92,9 +92,7 @@
     X(RESPONDER_ADDED)                                                                             \
     X(SILENCED)                                                                                    \
     X(SILENCE_ENDED)                                                                               \
-    X(INHIBITION_OVER)                                                                             \
-    X(SILENCE_END_WAKES)                                                                           \
-    X(SILENCED_BEHIND_THE_END)                                                                     \
+    X(MUTED_WOKEN)                                                                                 \
     X(PAGED_IN_SPITE_OF_SILENCE)                                                                   \
     X(SILENCE_OVER)                                                                                \
     X(RESOLVED_IN_SILENCE)                                                                         \

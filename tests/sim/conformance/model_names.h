@@ -25,8 +25,8 @@
 #define store_alerts model_alerts
 #define store_alerts_firing model_alerts_firing
 #define store_strays model_strays
-#define store_inhibited model_inhibited
-#define store_inhibited_wake model_inhibited_wake
+#define store_muted model_muted
+#define store_muted_wake model_muted_wake
 #define store_config_save model_config_save
 #define store_plan model_plan
 #define store_deliveries_due model_deliveries_due

@@ -16,8 +16,8 @@
     X(OP_ALERTS_KNOWN, "alerts_known")                                                             \
     X(OP_ALERTS_FIRING, "alerts_firing")                                                           \
     X(OP_STRAYS, "strays")                                                                         \
-    X(OP_INHIBITED, "inhibited")                                                                   \
-    X(OP_INHIBITED_WAKE, "inhibited_wake")                                                         \
+    X(OP_MUTED, "muted")                                                                           \
+    X(OP_MUTED_WAKE, "muted_wake")                                                                 \
     X(OP_TOLD, "told")                                                                             \
     X(OP_ASKED, "asked")                                                                           \
     X(OP_TURNS_TAKE, "turns_take")                                                                 \

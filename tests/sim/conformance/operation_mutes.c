@@ -1,5 +1,5 @@
 /* What fires, where, and what keeps it quiet. */
-#include "ports/store_inhibited.h"
+#include "ports/store_muted.h"
 #include "ports/store_silences.h"
 #include "sim/conformance/operation_parts.h"
 
@@ -29,18 +29,18 @@ static enum status firing(struct store *store, struct act *s, struct arena *a, s
     return OK;
 }
 
-static enum status inhibited(struct store *store, struct act *s, struct arena *a,
-                             struct strbuf *out, struct err *err)
+static enum status muted(struct store *store, struct act *s, struct arena *a, struct strbuf *out,
+                         struct err *err)
 {
     uint64_t chance = s->chance;
-    struct inhibited *v;
+    struct muted_incident *v;
     size_t n;
     struct uuid ids[] = {some_incident(&chance), some_incident(&chance), some_incident(&chance)};
-    if (s->op == OP_INHIBITED_WAKE) {
-        return store_inhibited_wake(store, a, ids, 3, err);
+    if (s->op == OP_MUTED_WAKE) {
+        return store_muted_wake(store, a, ids, 3, err);
     }
-    if (store_inhibited(store, a, draw(&chance, 2) ? ids[0] : (struct uuid){0},
-                        1 + draw(&chance, 6), &v, &n, err) != OK) {
+    if (store_muted(store, a, draw(&chance, 2) ? ids[0] : (struct uuid){0}, 1 + draw(&chance, 6),
+                    &v, &n, err) != OK) {
         return err->code;
     }
     for (size_t i = 0; i < n; i++) {
@@ -112,8 +112,8 @@ enum status operation_mutes(struct store *store, struct act *s, struct arena *a,
     typedef enum status operation_fn(struct store *, struct act *, struct arena *, struct strbuf *,
                                      struct err *);
     static operation_fn *const functions[operation_COUNT] = {
-        [OP_ALERTS_FIRING] = firing,     [OP_STRAYS] = firing,           [OP_INHIBITED] = inhibited,
-        [OP_INHIBITED_WAKE] = inhibited, [OP_SILENCE_ADD] = silence_add, [OP_SILENCES] = silences,
+        [OP_ALERTS_FIRING] = firing,    [OP_STRAYS] = firing,           [OP_MUTED] = muted,
+        [OP_MUTED_WAKE] = muted,        [OP_SILENCE_ADD] = silence_add, [OP_SILENCES] = silences,
         [OP_SILENCE_END] = silence_end,
     };
     return functions[s->op](store, s, a, out, err);

@@ -1,17 +1,16 @@
-/* Incidents that other alerts keep quiet: loaded together, woken. */
+/* Incidents that something keeps quiet: loaded together, woken. */
 #include "sim/database_copy.h"
 #include "sim/sometimes.h"
 
-#include "domain/mute.h"
-#include "ports/store_inhibited.h"
+#include "ports/store_muted.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_inhibited(const struct incident *in, int64_t now_at)
+static bool is_muted(const struct incident *in, int64_t now_at)
 {
     return in && in->state == INCIDENT_OPEN && in->wake_at != AT_NONE && in->wake_at > now_at &&
-           str_starts_with(in->muted_by, STR(MUTE_BY_ALERT));
+           in->muted_by.n > 0;
 }
 
 static int by_fingerprint(const void *a, const void *b)
@@ -21,7 +20,7 @@ static int by_fingerprint(const void *a, const void *b)
     return p < q ? -1 : p > q;
 }
 
-static void add_alerts(const struct session *s, struct arena *arena, struct inhibited *to,
+static void add_alerts(const struct session *s, struct arena *arena, struct muted_incident *to,
                        size_t max)
 {
     VEC(const struct alert_row *) found = {0};
@@ -43,16 +42,16 @@ static void add_alerts(const struct session *s, struct arena *arena, struct inhi
 
 static int by_id(const void *a, const void *b)
 {
-    const struct inhibited *x = a, *y = b;
+    const struct muted_incident *x = a, *y = b;
     return memcmp(x->incident.id.b, y->incident.id.b, sizeof(x->incident.id.b));
 }
 
-enum status store_inhibited(struct store *store, struct arena *arena, struct uuid after,
-                            size_t max_alerts, struct inhibited **ret, size_t *ret_n,
-                            struct err *err)
+enum status store_muted(struct store *store, struct arena *arena, struct uuid after,
+                        size_t max_alerts, struct muted_incident **ret, size_t *ret_n,
+                        struct err *err)
 {
     struct call c;
-    VEC(struct inhibited) found = {0};
+    VEC(struct muted_incident) found = {0};
     if (call_begin(&c, store, false, err) != OK) {
         return err->code;
     }
@@ -60,8 +59,8 @@ enum status store_inhibited(struct store *store, struct arena *arena, struct uui
     FOR_ROWS(TABLE_INCIDENT, row)
     {
         const struct incident *in = row_seen(c.session, row);
-        if (is_inhibited(in, now_at) && memcmp(in->id.b, after.b, sizeof(after.b)) > 0) {
-            struct inhibited one = {.incident = *in};
+        if (is_muted(in, now_at) && memcmp(in->id.b, after.b, sizeof(after.b)) > 0) {
+            struct muted_incident one = {.incident = *in};
             VEC_PUSH(arena, &found, one);
         }
     }
@@ -80,8 +79,8 @@ enum status store_inhibited(struct store *store, struct arena *arena, struct uui
     return call_end(&c, err);
 }
 
-enum status store_inhibited_wake(struct store *store, struct arena *arena, const struct uuid *ids,
-                                 size_t n, struct err *err)
+enum status store_muted_wake(struct store *store, struct arena *arena, const struct uuid *ids,
+                             size_t n, struct err *err)
 {
     struct call c;
     (void)arena;
@@ -91,14 +90,13 @@ enum status store_inhibited_wake(struct store *store, struct arena *arena, const
     int64_t now_at = database_clock();
     for (size_t i = 0; i < n; i++) {
         struct row *row = row_of_incident(ids[i]);
-        if (!row || !is_inhibited(row_seen(c.session, row), now_at) ||
-            !row_try_lock(c.session, row)) {
+        if (!row || !is_muted(row_seen(c.session, row), now_at) || !row_try_lock(c.session, row)) {
             continue;
         }
-        if (is_inhibited(row_seen(c.session, row), now_at)) {
+        if (is_muted(row_seen(c.session, row), now_at)) {
             struct incident *to = row_write(c.session, row);
             to->wake_at = now_at;
-            SOMETIMES(INHIBITION_OVER);
+            SOMETIMES(MUTED_WOKEN);
         }
     }
     return call_end(&c, err);

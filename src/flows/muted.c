@@ -1,12 +1,12 @@
-#include "flows/inhibited.h"
+#include "flows/muted.h"
 
 #include "base/monotonic.h"
-#include "ports/store_inhibited.h"
+#include "ports/store_muted.h"
 
 enum { ALERTS_MAX = 20000 }; /* of one look; more than one incident can have and be muted */
 
 /* Whatever keeps it quiet by now is for the escalation to say. */
-static bool is_free(const struct muting *m, const struct inhibited *one, int64_t now_at,
+static bool is_free(const struct muting *m, const struct muted_incident *one, int64_t now_at,
                     struct arena *arena)
 {
     struct mute_verdict verdict = mute_check(m->snapshot->settings, &m->inhibitor, m->silences,
@@ -15,7 +15,7 @@ static bool is_free(const struct muting *m, const struct inhibited *one, int64_t
 }
 
 /* Where the next look goes on: the last one may be cut, unless it is all there is. */
-static struct uuid next_after(const struct inhibited *v, size_t n)
+static struct uuid next_after(const struct muted_incident *v, size_t n)
 {
     size_t alerts = 0;
     for (size_t i = 0; i < n; i++) {
@@ -25,7 +25,7 @@ static struct uuid next_after(const struct inhibited *v, size_t n)
 }
 
 static enum status wake_free(struct store *store, const struct muting *muting,
-                             const struct inhibited *v, size_t n, int64_t now_at,
+                             const struct muted_incident *v, size_t n, int64_t now_at,
                              struct arena *arena, struct err *err)
 {
     VEC(struct uuid) ids = {0};
@@ -35,17 +35,17 @@ static enum status wake_free(struct store *store, const struct muting *muting,
             VEC_PUSH(arena, &ids, v[i].incident.id);
         }
     }
-    return ids.n > 0 ? store_inhibited_wake(store, arena, ids.v, ids.n, err) : OK;
+    return ids.n > 0 ? store_muted_wake(store, arena, ids.v, ids.n, err) : OK;
 }
 
-static enum status look(struct inhibited_watch *watch, struct store *store, struct muting *muting,
+static enum status look(struct muted_watch *watch, struct store *store, struct muting *muting,
                         struct arena *arena, struct err *err)
 {
-    struct inhibited *v;
+    struct muted_incident *v;
     int64_t now_at;
     size_t n;
     if (store_begin(store, &now_at, err) != OK ||
-        store_inhibited(store, arena, watch->after, ALERTS_MAX, &v, &n, err) != OK) {
+        store_muted(store, arena, watch->after, ALERTS_MAX, &v, &n, err) != OK) {
         return err->code;
     }
     if (n == 0) {
@@ -62,11 +62,11 @@ static enum status look(struct inhibited_watch *watch, struct store *store, stru
     return OK;
 }
 
-enum status inhibited_look(struct inhibited_watch *watch, struct store *store,
-                           struct muting *muting, struct arena *arena, struct err *err)
+enum status muted_look(struct muted_watch *watch, struct store *store, struct muting *muting,
+                       struct arena *arena, struct err *err)
 {
     int64_t now_us = monotonic_us();
-    if (watch->looked_us != 0 && now_us - watch->looked_us < MUTE_INHIBITED_LOOK_US) {
+    if (watch->looked_us != 0 && now_us - watch->looked_us < MUTE_LOOK_US) {
         return OK;
     }
     watch->looked_us = now_us;

@@ -1,10 +1,10 @@
--- name     inhibited_wake
+-- name     muted_wake
 -- params   $1 id uuid[]
 -- returns
 with free as (
     select i.id
     from incident i
-    where i.id = any($1::uuid[]) and i.status = 'open' and starts_with(i.muted_by, 'alert ')
+    where i.id = any($1::uuid[]) and i.status = 'open' and i.muted_by <> ''
       and i.wake_at > (select clock())
     order by i.id
     for update of i skip locked
