@@ -2,12 +2,16 @@
  *
  *   1 claim    due rows and their incidents, locked; unwanted ones become `superseded`
  *   2 mark     the rest becomes `sending` with the next fence, and takes the next seq of its
- * incident as an `attempt`: so no attempt is ordered after an acknowledgement. Commit 3 build facts
- * → message → the channel's request 4 send     on this thread's loop 5 classify OK / TEMP(hint) /
- * PERM / UNKNOWN 6 record   outcomes in batches: sent, tried again later, next contact, or failed.
- * Commit 7 release  what a summary named that was given up (deliver_release). A row whose sender
- * vanished is due again after its deadline and may arrive twice; the message says so. An outcome
- * that cannot be recorded is kept and tried again; if we die first, that is the case before. */
+ *              incident as an `attempt`: so none is ordered after an acknowledgement. Commit
+ *   3 build    facts → message → the channel's request
+ *   4 send     on this thread's loop
+ *   5 classify OK / TEMP(hint) / PERM / UNKNOWN
+ *   6 record   outcomes in batches: sent, tried again later, next contact, or failed. Commit
+ *   7 release  what a summary named that was given up (deliver_release)
+ *
+ * A row whose sender vanished is due again after its deadline and may arrive twice; the message
+ * says so. An outcome that cannot be recorded is kept and tried again; if we die first, that is the
+ * case before. */
 #include "base/entropy.h"
 #include "base/heap.h"
 #include "base/log.h"
