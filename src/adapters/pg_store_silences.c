@@ -56,7 +56,7 @@ enum status store_silence_end(struct store *store, struct uuid id, struct str by
     struct pg_param params[] = {pg_id(id), pg_text(by)};
     arena_init(&arena);
     enum status status = pg_exec(store->pg, &arena, "silence_end", params, 2, &rows, err);
-    bool is_ended = status == OK && pg_i64(&rows, 0, pg_column(&rows, "ended")) > 0;
+    bool is_ended = status == OK && rows.n > 0;
     arena_release(&arena);
     if (status == OK && !is_ended) {
         return err_set(err, ERR_NOT_FOUND, "there is no such silence, or it is over already");

@@ -10,7 +10,9 @@
  * by one step at most, because the next wait counts from then; it is logged and counted, and people
  * hear of it (AlertifyClockStepped). What alertify's clock skips is noted in the database by
  * whoever sees it first (store_clock_skip), and heartbeats are excused in the same transaction:
- * once for each step, whoever dies. Layer: flows. Part of the status flow. */
+ * once for each step, whoever dies. A look counts when alertify's clock is where the last look,
+ * what was noted since, and those who were seen say; else the next one starts from the last, too.
+ * Layer: flows. Part of the status flow. */
 #include "flows/deps.h"
 
 struct clock_look {

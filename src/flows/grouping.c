@@ -391,7 +391,9 @@ static void decide_alerts(struct grouping *g, struct group *group,
             count(&changes, news);
             note_severity(g, group, group->arrivals.v[i].alert, news, &changes);
             g->counts.by_news[news]++;
-            changes.reason = news == NEWS_RESOLVED ? reason_of(&group->arrivals.v[i]) : STR_EMPTY;
+            if (news == NEWS_RESOLVED) { /* whatever else the body says */
+                changes.reason = reason_of(&group->arrivals.v[i]);
+            }
         }
         enum incident_state before = d->incident.state;
         decision_alerts(d, &changes, &group->rules, told.v, told.n);
